@@ -1641,17 +1641,17 @@ function rethrowIfAborted(failure, signal) {
   if (isNotationError(failure) && [failure, failure.cause].includes(signal.reason)) throw failure;
   throwIfAborted(signal);
 }
-async function untilAborted(work, signal, what) {
-  if (!signal) return work;
-  let release2;
-  const stopped = new Promise((_, reject2) => {
-    release2 = onAbort(signal, () => reject2(abortError(signal, what)));
+function untilAborted(work, signal, what) {
+  const promise2 = Promise.resolve(work);
+  if (!signal) return promise2;
+  return new Promise((resolve8, reject2) => {
+    const release2 = onAbort(signal, () => reject2(abortError(signal, what)));
+    const end = (settle) => (value) => {
+      release2();
+      settle(value);
+    };
+    promise2.then(end(resolve8), end(reject2));
   });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    release2?.();
-  }
 }
 function joinSignals(a, b) {
   if (!a || !b) return { signal: a ?? b, release: () => void 0 };
@@ -1666,12 +1666,12 @@ function joinSignals(a, b) {
 }
 async function withDeadline(milliseconds, signal, what, work) {
   throwIfAborted(signal, what);
-  const controller = new AbortController();
+  const deadline = new LazySignal();
   const expired = () => new NotationError("ERR_TIMEOUT", `${what} took longer than ${milliseconds} ms`);
-  const timer = setTimeout(() => controller.abort(expired()), milliseconds);
-  const release2 = signal && onAbort(signal, () => controller.abort(abortError(signal, what)));
+  const timer = setTimeout(() => deadline.abort(expired()), milliseconds);
+  const release2 = signal && onAbort(signal, () => deadline.abort(abortError(signal, what)));
   try {
-    return await untilAborted(work(controller.signal), controller.signal, what);
+    return await untilAborted(work(deadline), deadline, what);
   } finally {
     clearTimeout(timer);
     release2?.();
@@ -1689,17 +1689,18 @@ async function pause(milliseconds, signal, what) {
   }
 }
 function onAbort(signal, listener) {
+  if ("onAbort" in signal) return signal.onAbort(listener);
   if (signal.aborted) {
     listener();
     return () => void 0;
   }
   const known2 = listenersOf.get(signal) ?? new AbortListeners();
   listenersOf.set(signal, known2);
-  known2.listeners.add(listener);
-  signal.addEventListener("abort", known2);
+  if (known2.isEmpty) signal.addEventListener("abort", known2);
+  const remove = known2.add(listener);
   return () => {
-    known2.listeners.delete(listener);
-    if (known2.listeners.size === 0) signal.removeEventListener("abort", known2);
+    remove();
+    if (known2.isEmpty) signal.removeEventListener("abort", known2);
   };
 }
 function abortError({ reason }, what) {
@@ -1716,20 +1717,57 @@ function abortError({ reason }, what) {
 function isTimeout(reason) {
   return reason instanceof Error && reason.name === "TimeoutError";
 }
-var MAX_TIMEOUT, TimeUsedUp, AbortListeners, listenersOf;
+var MAX_TIMEOUT, AbortListeners, LazySignal, TimeUsedUp, listenersOf;
 var init_abort = __esm({
   "src/net/abort.ts"() {
     "use strict";
     init_errors();
     init_notation_error();
     MAX_TIMEOUT = 2 ** 31 - 1;
-    TimeUsedUp = class extends Error {
-    };
     AbortListeners = class {
-      listeners = /* @__PURE__ */ new Set();
-      handleEvent() {
-        for (const listener of [...this.listeners]) listener();
+      #listeners = [];
+      get isEmpty() {
+        return this.#listeners.length === 0;
       }
+      /** @returns Removes the listener. */
+      add(listener) {
+        this.#listeners.push(listener);
+        return () => {
+          const index = this.#listeners.indexOf(listener);
+          if (index >= 0) this.#listeners.splice(index, 1);
+        };
+      }
+      handleEvent() {
+        for (const listener of [...this.#listeners]) listener();
+      }
+    };
+    LazySignal = class {
+      aborted = false;
+      reason;
+      #listeners = new AbortListeners();
+      #controller;
+      get signal() {
+        if (!this.#controller) {
+          this.#controller = new AbortController();
+          if (this.aborted) this.#controller.abort(this.reason);
+        }
+        return this.#controller.signal;
+      }
+      abort(reason) {
+        if (this.aborted) return;
+        this.aborted = true;
+        this.reason = reason;
+        this.#listeners.handleEvent();
+        this.#controller?.abort(reason);
+      }
+      /** As the function {@link onAbort} does. */
+      onAbort(listener) {
+        if (!this.aborted) return this.#listeners.add(listener);
+        listener();
+        return () => void 0;
+      }
+    };
+    TimeUsedUp = class extends Error {
     };
     listenersOf = /* @__PURE__ */ new WeakMap();
   }
@@ -5158,7 +5196,7 @@ async function readAtMost(body, { maxBytes, signal, expected, onLength }) {
   const gathered = new Gathered(expected, maxBytes);
   const reader = body.getReader();
   const stop = () => void reader.cancel().catch(() => void 0);
-  signal.addEventListener("abort", stop, { once: true });
+  const release2 = onAbort(signal, stop);
   try {
     while (gathered.length <= maxBytes) {
       const { done, value } = await reader.read();
@@ -5167,7 +5205,7 @@ async function readAtMost(body, { maxBytes, signal, expected, onLength }) {
       onLength?.(Math.min(gathered.length, maxBytes));
     }
   } finally {
-    signal.removeEventListener("abort", stop);
+    release2();
     stop();
   }
   return gathered.bytes();
@@ -5188,6 +5226,7 @@ var MAX_CHUNKS, MAX_PLACE, Gathered;
 var init_body = __esm({
   "src/net/body.ts"() {
     "use strict";
+    init_abort();
     MAX_CHUNKS = 1024 * 1024;
     MAX_PLACE = 64 * 1024 * 1024;
     Gathered = class {
@@ -5450,12 +5489,12 @@ async function requestHeaders(context) {
 }
 function initOf({ request: request2, signal }, hasLeft, redirect) {
   const { method, authorization, body = null } = request2;
-  const headers = { ...IDENTITY };
+  const headers = { "accept-encoding": "identity" };
   for (const [name, value] of Object.entries(request2.headers ?? {})) {
     if (PUBLIC_HEADERS.includes(name) || !hasLeft && redirect === "manual") headers[name] = value;
   }
   if (authorization && !hasLeft) headers.authorization = authorization;
-  return { method, signal, headers, body, redirect };
+  return new OutgoingRequest(method, headers, body, redirect, signal);
 }
 async function readBody({ request: request2, refuse, signal }, { ok, body, headers }) {
   const maxBytes = ok ? request2.maxBytes : MAX_EXPLANATION;
@@ -5483,7 +5522,7 @@ function connectionFailure({ peer, policy, redact, signal }, error, hasBegun) {
   const message = `${peer} ${how}${reason && ` (${reason})`}`;
   return new NotationError(policy.errors.unreachable, message, { cause });
 }
-var PUBLIC_HEADERS, IDENTITY, MAX_EXPLANATION, HEADERS_STEP;
+var PUBLIC_HEADERS, MAX_EXPLANATION, HEADERS_STEP, OutgoingRequest;
 var init_transport = __esm({
   "src/net/transport.ts"() {
     "use strict";
@@ -5494,9 +5533,31 @@ var init_transport = __esm({
     init_redact();
     init_send();
     PUBLIC_HEADERS = ["accept", "accept-encoding", "range"];
-    IDENTITY = { "accept-encoding": "identity" };
     MAX_EXPLANATION = 64 * 1024;
     HEADERS_STEP = "Have the server, or the proxy in front of it, send fewer and shorter headers.";
+    OutgoingRequest = class _OutgoingRequest {
+      constructor(method, headers, body, redirect, stop) {
+        this.method = method;
+        this.headers = headers;
+        this.body = body;
+        this.redirect = redirect;
+        this.#stop = stop;
+        this.onAbort = (listener) => stop.onAbort(listener);
+        Object.defineProperty(this, "signal", _OutgoingRequest.#signal);
+      }
+      method;
+      headers;
+      body;
+      redirect;
+      onAbort;
+      #stop;
+      static #signal = {
+        enumerable: true,
+        get() {
+          return this.#stop.signal;
+        }
+      };
+    };
   }
 });
 
@@ -8029,8 +8090,10 @@ function parseReference(text4, { defaultTag } = {}) {
   }
   const colon = name.lastIndexOf(":");
   const [path, tag] = cut2(name, colon > name.lastIndexOf("/") ? colon : -1);
+  const { registry, repository } = repositoryOf(path);
   const reference2 = {
-    ...repositoryOf(path),
+    registry,
+    repository,
     ...tag !== void 0 && { tag },
     ...digest !== void 0 && { digest }
   };
@@ -8628,8 +8691,8 @@ var init_target = __esm({
 async function resolveManifest(connection, target, { signal, budget } = {}) {
   checkTarget(target);
   const head2 = await connection.request({
-    ...manifestRequest(target),
     method: "HEAD",
+    ...manifestRequest(target),
     expect: [200, 404, 405],
     signal,
     budget
@@ -8637,8 +8700,8 @@ async function resolveManifest(connection, target, { signal, budget } = {}) {
   const described = head2.status === 200 ? describedBy(head2) : void 0;
   if (described) return expectDigest(described, target);
   const response = await connection.request({
-    ...manifestRequest(target),
     method: "GET",
+    ...manifestRequest(target),
     expect: [200],
     signal,
     budget
@@ -8647,8 +8710,8 @@ async function resolveManifest(connection, target, { signal, budget } = {}) {
 }
 async function findManifest(connection, target, { signal, budget } = {}) {
   const response = await connection.request({
-    ...manifestRequest(target),
     method: "GET",
+    ...manifestRequest(target),
     expect: [200, 404],
     signal,
     budget
@@ -8678,8 +8741,8 @@ async function readFound(response, target) {
 }
 async function hasManifest(connection, digest, { signal, budget }) {
   const head2 = await connection.request({
-    ...manifestRequest(digest),
     method: "HEAD",
+    ...manifestRequest(digest),
     expect: [200, 404],
     signal,
     budget
@@ -8691,8 +8754,8 @@ async function fetchManifest(connection, descriptor3, { signal, budget } = {}) {
   parseDigest(digest);
   checkSize(descriptor3, limits.manifest);
   const response = await connection.request({
-    ...manifestRequest(digest),
     method: "GET",
+    ...manifestRequest(digest),
     headers: { accept: mediaType },
     maxBytes: size2,
     expect: [200],
@@ -9901,20 +9964,21 @@ var init_secret = __esm({
 
 // src/oci/registry/token-server.ts
 async function fetchToken({ parameters }, scope, credential, options) {
-  const { registry, policy, origin, renewals, budget } = options;
+  const { registry, policy, origin, renewals, sendCredential, budget } = options;
   if (credential && "registryToken" in credential) {
     return { token: bearerHeader(credential.registryToken, origin), usableUntil: Number.POSITIVE_INFINITY };
   }
   const url = parseRealm(parameters, options);
   const scopes = scopesOf(parameters, scope);
   const service2 = parameters.get("service");
-  const request2 = { registry, policy, url, service: service2, scopes, budget, requestedAt: Date.now() };
+  const request2 = { registry, policy, url, service: service2, scopes, sendCredential, budget, requestedAt: Date.now() };
   return credential && "identityToken" in credential ? exchangeRefreshToken(request2, credential.identityToken, renewals) : requestToken(request2, credential);
 }
 async function exchangeRefreshToken(request2, given, renewals) {
   const name = `${request2.registry} ${given}`;
   const current = renewals.get(name) ?? given;
-  const response = await post(request2, { grant_type: "refresh_token", refresh_token: current }, current);
+  const grant = { grant_type: "refresh_token", refresh_token: current };
+  const response = await sendFor(request2, current, () => post(request2, grant, current));
   if (response.status !== 200) renewals.delete(name);
   const { refreshToken, ...header } = readToken(response, request2);
   if (refreshToken !== void 0) renewals.set(name, refreshToken, { bytes: refreshToken.length });
@@ -9925,11 +9989,19 @@ async function requestToken(request2, credential) {
   const url = new URL(request2.url);
   if (service2) url.searchParams.set("service", service2);
   for (const scope of scopes) url.searchParams.append("scope", scope);
-  const login = credential && { authorization: basicHeader(credential), secrets: [credential.password] };
-  const response = await sendRequest({ ...recipient(url), method: "GET", ...login, budget }, policy);
-  if (!credential || !NO_GET2.includes(response.status)) return readToken(response, request2);
-  const grant = { grant_type: "password", ...credential };
-  return readToken(await post(request2, grant, credential.password), request2);
+  const get = { ...recipient(url), method: "GET", budget };
+  if (!credential) return readToken(await sendRequest(get, policy), request2);
+  const authorization = basicHeader(credential);
+  const secrets = [credential.password];
+  const response = await sendFor(request2, authorization, async () => {
+    const got = await sendRequest({ ...get, authorization, secrets }, policy);
+    const grant = { grant_type: "password", ...credential };
+    return NO_GET2.includes(got.status) ? post(request2, grant, credential.password) : got;
+  });
+  return readToken(response, request2);
+}
+function sendFor({ registry, url, scopes, sendCredential }, credential, send3) {
+  return sendCredential({ registry, server: url, credential, scope: scopes.join(" ") }, send3);
 }
 function post({ policy, url, service: service2, scopes, budget }, grant, secret) {
   const form = { ...grant, client_id: CLIENT_ID, scope: scopes.join(" "), ...service2 && { service: service2 } };
@@ -10115,6 +10187,62 @@ var init_origin = __esm({
   }
 });
 
+// src/oci/registry/rejections.ts
+function createSendCredential() {
+  const states = new BoundedCache(MAX_BYTES6);
+  function reject2(name, response, registry) {
+    const now = /* @__PURE__ */ new Date();
+    const { message } = responseError(response);
+    const rejection = `${message} at ${now.toISOString()}; the credential for ${registry} is not sent to it again within 30 s`;
+    states.set(name, { rejection }, { bytes: STATE + 2 * rejection.length, expires: +now + REJECTED3 });
+  }
+  return async ({ registry, server, credential, scope, ambiguous, signal }, send3) => {
+    const name = await digestOf(encodeUtf8(`${server.origin} ${credential}`));
+    const scoped = `${name} ${scope}`;
+    function note(response) {
+      const { status, url } = response;
+      const state = states.get(name);
+      const isRefused = status === 401 && !ambiguous && url.origin === server.origin;
+      if (status < 400) states.set(name, { accepted: true }, { bytes: STATE });
+      else if (isRefused && !state?.accepted) reject2(name, response, registry);
+      else if (isRefused || state?.trial) states.delete(name);
+      if (status === 403 && scope !== void 0) reject2(scoped, response, registry);
+    }
+    async function attempt3() {
+      try {
+        const response = await send3();
+        note(response);
+        return response;
+      } catch (error) {
+        if (states.get(name)?.trial) states.delete(name);
+        throw error;
+      }
+    }
+    const first = states.get(name)?.trial?.catch(() => void 0);
+    if (first) await untilAborted(first, signal, "the first request with a credential");
+    const rejection = states.get(name)?.rejection ?? states.get(scoped)?.rejection;
+    if (rejection !== void 0) throw new NotationError("ERR_REGISTRY_UNAUTHORIZED", rejection);
+    const sent = attempt3();
+    if (!states.get(name)) states.set(name, { trial: sent }, { bytes: STATE });
+    return sent;
+  };
+}
+var REJECTED3, MAX_BYTES6, STATE;
+var init_rejections = __esm({
+  "src/oci/registry/rejections.ts"() {
+    "use strict";
+    init_digest2();
+    init_bounded_cache();
+    init_bytes();
+    init_errors();
+    init_abort();
+    init_failure();
+    REJECTED3 = 3e4;
+    MAX_BYTES6 = 1024 * 1024;
+    STATE = 256;
+  }
+});
+
 // src/oci/registry/connection.ts
 function createConnector({
   policy,
@@ -10125,6 +10253,7 @@ function createConnector({
 }) {
   const headers = createTokenCache();
   const renewals = new BoundedCache(MAX_RENEWALS);
+  const sendCredential = createSendCredential();
   const authenticators = new BoundedCache(MAX_AUTHENTICATORS);
   const connectTo = (registry) => {
     const origin = originOf(registry, plainHttp);
@@ -10132,6 +10261,7 @@ function createConnector({
       registry,
       headers,
       renewals,
+      sendCredential,
       policy,
       origin,
       plainHttp: wantsPlainHttp(registry, plainHttp),
@@ -10157,9 +10287,16 @@ function createConnector({
         const send3 = async (header) => {
           const authorization = header && await untilAborted(header, signal, `the authentication at ${origin.host}`);
           const secrets = passwordsIn(authorization);
-          return sendRequest({ ...request2, url, authorization, secrets }, policy);
+          const attempt3 = () => sendRequest({ url, authorization, secrets, ...request2 }, policy);
+          if (!authorization || secrets.length === 0) return attempt3();
+          const ambiguous = expect.includes(401);
+          const use = { registry, server: origin, credential: authorization, ambiguous, signal };
+          return sendCredential(use, attempt3);
         };
-        const refused = await send3(held);
+        const refused = await send3(held).catch((error) => {
+          if (held && isNotationError(error, "ERR_REGISTRY_UNAUTHORIZED")) return send3(void 0);
+          throw error;
+        });
         let response = refused;
         if (response.status === 401 && home && response.url.origin === origin.origin) {
           const answer = authenticator.answer(response, repository, actions, held, budget);
@@ -10187,6 +10324,7 @@ var init_connection = __esm({
     init_credentials();
     init_failure();
     init_origin();
+    init_rejections();
     MAX_AUTHENTICATORS = 1024 * 1024;
     MAX_RENEWALS = 4 * 1024 * 1024;
     AUTHENTICATOR = 1024;
@@ -11170,7 +11308,7 @@ import { spawn } from "node:child_process";
 import { isAbsolute } from "node:path";
 import { kill, platform as platform3 } from "node:process";
 function runProgram(run3) {
-  return withDeadline(run3.timeout, run3.signal, run3.what, (signal) => execute(run3, signal));
+  return withDeadline(run3.timeout, run3.signal, run3.what, ({ signal }) => execute(run3, signal));
 }
 function execute(run3, signal) {
   return new Promise((resolve8, reject2) => {
@@ -11823,7 +11961,7 @@ function createHttpTransport({ httpAgent, httpsAgent } = {}) {
     if (hasCredentials(url)) throw new TypeError("the URL of a request must not contain credentials");
     const { request: open6 } = modules[url.protocol] ?? await moduleFor(url);
     const agent = url.protocol === "https:" ? httpsAgent : httpAgent;
-    return send(open6(url, { ...optionsOf(request2), ...agent && { agent } }), request2, address);
+    return send(open6(url, optionsOf(request2, agent)), request2, address);
   };
 }
 function createDefaultTransport() {
@@ -11841,20 +11979,22 @@ async function moduleFor({ protocol }) {
   modules[protocol] = module;
   return module;
 }
-function optionsOf({ method, headers, body }) {
+function optionsOf({ method, headers, body }, agent) {
   const type = body instanceof URLSearchParams && { "content-type": FORM };
-  return { method, headers: { ...USUAL_HEADERS, ...type, ...headers } };
+  const all = { accept: "*/*", "user-agent": "notarykit", ...type, ...headers };
+  return { method, headers: all, ...agent && { agent } };
 }
-function send(sent, { method, body, signal }, url) {
+function send(sent, request2, url) {
+  const { method, body } = request2;
   sent.maxHeadersCount = 0;
-  const release2 = onAbort(signal, () => sent.destroy(signal.reason));
+  const stop = () => sent.destroy(request2.signal.reason);
+  const release2 = request2.onAbort?.(stop) ?? onAbort(request2.signal, stop);
   return new Promise((resolve8, reject2) => {
     let bodiless;
     sent.on("response", (message) => {
-      const response = responseOf(message, url);
-      if (hasBody(message, method)) return resolve8({ ...response, body: bodyOf(message, sent) });
+      if (hasBody(message, method)) return resolve8(responseOf(message, url, bodyOf(message, sent)));
       message.resume();
-      bodiless = response;
+      bodiless = responseOf(message, url, null);
     });
     sent.on("socket", (socket) => socket.connecting && limitConnecting(sent, socket));
     sent.on("error", (error) => bodiless ? resolve8(bodiless) : reject2(error));
@@ -11872,7 +12012,7 @@ function limitConnecting(sent, socket) {
   const stop = () => clearTimeout(timer);
   socket.once("connect", stop).once("close", stop);
 }
-function responseOf({ statusCode: status = 0, rawHeaders }, url) {
+function responseOf({ statusCode: status = 0, rawHeaders }, url, body) {
   const ok = status >= 200 && status < 300;
   return {
     status,
@@ -11881,7 +12021,7 @@ function responseOf({ statusCode: status = 0, rawHeaders }, url) {
     type: "default",
     url,
     headers: readHeaders(rawHeaders),
-    body: null
+    body
   };
 }
 function readHeaders(raw) {
@@ -11897,7 +12037,7 @@ function readHeaders(raw) {
     has: (name) => headers.has(name.toLowerCase())
   };
 }
-var CONNECT_TIMEOUT, USUAL_HEADERS, FORM, ownFetch, DISPATCHERS, modules;
+var CONNECT_TIMEOUT, FORM, ownFetch, DISPATCHERS, modules;
 var init_http_transport = __esm({
   "src/node/http-transport.ts"() {
     "use strict";
@@ -11906,7 +12046,6 @@ var init_http_transport = __esm({
     init_send();
     init_http_body();
     CONNECT_TIMEOUT = 1e4;
-    USUAL_HEADERS = { accept: "*/*", "user-agent": "notarykit" };
     FORM = "application/x-www-form-urlencoded;charset=UTF-8";
     ownFetch = globalThis.fetch;
     DISPATCHERS = ["undici.globalDispatcher.2", "undici.globalDispatcher.1"].map((key) => Symbol.for(key));
@@ -19716,7 +19855,10 @@ var init_signature_manifest = __esm({
 
 // src/storage/signatures.ts
 function findSignatures(repository, artifact, options = {}) {
-  return repository.referrers(artifact, { ...options, artifactType: SIGNATURE_ARTIFACT_TYPE });
+  return repository.referrers(
+    artifact,
+    Object.assign({}, options, { artifactType: SIGNATURE_ARTIFACT_TYPE })
+  );
 }
 async function fetchSignature(repository, signature, artifact, options = {}) {
   const manifest = await repository.fetchManifest(signature, options);
@@ -19725,7 +19867,10 @@ async function fetchSignature(repository, signature, artifact, options = {}) {
     throw signatureManifestInvalid(`it is about ${subject.digest}, not about ${artifact.digest}`);
   }
   checkEnvelopeType(envelope.mediaType);
-  const bytes = await repository.fetchBlob(envelope, { ...options, maxBytes: limits.envelope });
+  const bytes = await repository.fetchBlob(
+    envelope,
+    Object.assign({}, options, { maxBytes: limits.envelope })
+  );
   return { mediaType: envelope.mediaType, bytes };
 }
 function failureOf4(error, { signal }) {
@@ -29192,7 +29337,7 @@ function withinLimits(what, options, setup, evaluate2) {
     limits2,
     options.signal,
     `the verification of ${what}`,
-    (budget) => evaluate2({ ...options, limits: limits2, signal: budget.signal, budget })
+    (budget) => evaluate2(Object.assign({}, options, { limits: limits2, signal: budget.signal, budget }))
   );
 }
 var init_context = __esm({
@@ -29922,7 +30067,7 @@ async function runStep2(step, signature, context, checks) {
   const { value, failure } = await capture(() => verify(signature, context), context.signal);
   checks.record(checkOf(name, action, failure ?? value?.failure));
   const { failure: _, ...found3 } = value ?? {};
-  return { ...signature, ...found3 };
+  return Object.assign({}, signature, found3);
 }
 function actionOf({ action }, context) {
   return action?.(context) ?? "enforce";
@@ -29938,14 +30083,15 @@ function withoutTrust(name, action, checks) {
 }
 function reportOf2(mediaType, checks, signature, now) {
   const { rejection, warnings } = checks;
-  const facts = { mediaType, checks: checks.toArray() };
   if (rejection) {
     const { reason } = rejection;
-    return { ...facts, outcome: "rejected", reason, details: signatureDetails(signature, "rejected") };
+    const details3 = signatureDetails(signature, "rejected");
+    return { mediaType, checks: checks.toArray(), outcome: "rejected", reason, details: details3 };
   }
   const until = validUntil(signature, now);
   return {
-    ...facts,
+    mediaType,
+    checks: checks.toArray(),
     outcome: "verified",
     warnings,
     ...until && { validUntil: until },
@@ -30650,7 +30796,7 @@ async function evaluateArtifact(given, options, { trustPolicy, registry, setup }
   const begun = beginReport(referenceText(given), artifact, selected);
   if ("outcome" in begun) return begun;
   const { statement, report: report2 } = begun;
-  const context = { ...setup, ...request2, statement, target: { descriptor: artifact } };
+  const context = { statement, target: { descriptor: artifact }, ...setup, ...request2 };
   const ofTag = tagWarnings(repository, reference2, { signal, budget });
   const signatures = [];
   const fetched = readAhead(
@@ -30665,7 +30811,7 @@ async function evaluateArtifact(given, options, { trustPolicy, registry, setup }
     if (signature.outcome === "rejected") continue;
     const warnings = [...signature.warnings, ...await ofTag];
     throwIfAborted(signal);
-    return { ...report2, ...verdictOf2({ ...signature, warnings }), signatures };
+    return Object.assign(report2, verdictOf2({ ...signature, warnings }), { signatures });
   }
   return reject(report2, signatures, noneGood(signatures, name, artifact));
 }
@@ -31232,7 +31378,7 @@ async function* evaluateEach(references, given, source) {
   const stop = stopAt(deadline, signal);
   const outcomeOf2 = sharing(
     repeatedIn(references),
-    (reference2) => evaluateOne(reference2, { ...options, signal: stop.signal }, source)
+    (reference2) => evaluateOne(reference2, { signal: stop.signal, ...options }, source)
   );
   let done = 0;
   const evaluate2 = async (item, index) => {
@@ -35525,8 +35671,8 @@ function expandWord(word, lookup2, escapeMark) {
   });
 }
 function unquoted(text4) {
-  const [, , inner = text4] = /^(["'])(.*)\1$/.exec(text4) ?? [];
-  return inner;
+  const isQuoted = text4.length > 1 && /^["']/.test(text4) && text4.endsWith(text4.charAt(0));
+  return isQuoted ? text4.slice(1, -1) : text4;
 }
 
 // src/references/read-kubernetes.ts
