@@ -11594,6 +11594,41 @@ var init_lock = __esm({
   }
 });
 
+// src/node/files/make-directories.ts
+import { mkdir, stat } from "node:fs/promises";
+import { dirname as dirname2 } from "node:path";
+async function makeDirectories(path, mode) {
+  try {
+    await makeDirectory(path, mode);
+  } catch (error) {
+    const parent = dirname2(path);
+    if (!isSystemError(error, "ENOENT") || parent === path) throw error;
+    await makeDirectories(parent, mode);
+    await makeDirectory(path, mode);
+  }
+}
+async function makeDirectory(path, mode) {
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    if (!isSystemError(error) || !await isDirectory(path)) throw error;
+  }
+}
+async function isDirectory(path) {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+var init_make_directories = __esm({
+  "src/node/files/make-directories.ts"() {
+    "use strict";
+    init_system_errors();
+  }
+});
+
 // src/node/config/read-config-file.ts
 async function readConfigFile(path, what, schema5) {
   const read = () => readRegularFileIfExists(path, { what, code: CODE2, maxBytes: MAX_FILE3 });
@@ -16595,7 +16630,7 @@ var init_key_signer = __esm({
 // src/node/plugins/plugin-file.ts
 import { constants as constants2 } from "node:fs";
 import { access } from "node:fs/promises";
-import { basename, dirname as dirname2, join as join10 } from "node:path";
+import { basename, dirname as dirname3, join as join10 } from "node:path";
 import { platform as platform5 } from "node:process";
 function checkPluginName(name) {
   if (typeof name === "string" && NAME2.test(name)) return;
@@ -16624,7 +16659,7 @@ async function findProgram(directory, name) {
 }
 async function checkProgram(program) {
   const status = await statusOf(program, CODE4);
-  if (!status) throw pluginInvalid(`plugin directory ${dirname2(program)} has no ${basename(program)}`);
+  if (!status) throw pluginInvalid(`plugin directory ${dirname3(program)} has no ${basename(program)}`);
   if (!status.isFile()) throw pluginInvalid(`plugin program ${program} is not a regular file`);
   try {
     await access(program, constants2.X_OK);
@@ -16953,8 +16988,8 @@ var init_put_in_place = __esm({
 });
 
 // src/node/plugins/staging.ts
-import { mkdir, realpath, rename as rename3, rm as rm5, stat, writeFile as writeFile2 } from "node:fs/promises";
-import { dirname as dirname3, join as join12 } from "node:path";
+import { mkdir as mkdir2, realpath, rename as rename3, rm as rm5, stat as stat2, writeFile as writeFile2 } from "node:fs/promises";
+import { dirname as dirname4, join as join12 } from "node:path";
 async function withStaging(directory, work) {
   const task = `write the plugin directory ${directory}`;
   const staging = await attempt("ERR_PLUGIN_INVALID", task, () => makeStaging(directory));
@@ -16965,18 +17000,18 @@ async function withStaging(directory, work) {
   }
 }
 async function makeStaging(directory) {
-  await mkdir(directory, { recursive: true });
+  await makeDirectories(directory);
   const plugins = await realpath(directory);
-  const sibling = join12(dirname3(plugins), temporaryName());
+  const sibling = join12(dirname4(plugins), temporaryName());
   const staging = await tryStaging(sibling, plugins) ? sibling : join12(plugins, temporaryName());
-  if (staging !== sibling) await mkdir(staging, { mode: 448 });
-  const { mtimeMs } = await stat(staging);
-  for (const parent of [dirname3(plugins), plugins]) await removeLeftovers(parent, mtimeMs);
+  if (staging !== sibling) await mkdir2(staging, { mode: 448 });
+  const { mtimeMs } = await stat2(staging);
+  for (const parent of [dirname4(plugins), plugins]) await removeLeftovers(parent, mtimeMs);
   return staging;
 }
 async function tryStaging(staging, plugins) {
   try {
-    await mkdir(staging, { mode: 448 });
+    await mkdir2(staging, { mode: 448 });
     const name = temporaryName();
     await writeFile2(join12(staging, name), "");
     await rename3(join12(staging, name), join12(plugins, name));
@@ -16992,6 +17027,7 @@ var init_staging = __esm({
   "src/node/plugins/staging.ts"() {
     "use strict";
     init_leftovers();
+    init_make_directories();
     init_system_errors();
     init_temporary_name();
   }
@@ -17416,7 +17452,7 @@ __export(install_exports, {
   installPlugin: () => installPlugin,
   uninstallPlugin: () => uninstallPlugin
 });
-import { mkdir as mkdir2, rename as rename4 } from "node:fs/promises";
+import { mkdir as mkdir3, rename as rename4 } from "node:fs/promises";
 import { join as join14 } from "node:path";
 async function installPlugin(installation) {
   const { directory, overwrite, run: run3, signal } = installation;
@@ -17436,7 +17472,7 @@ async function installPlugin(installation) {
 }
 async function unpackInto(staging, plugin2) {
   const unpacked = join14(staging, "unpacked");
-  await mkdir2(unpacked);
+  await mkdir3(unpacked);
   const name = await unpackPlugin(plugin2, unpacked);
   await rename4(unpacked, join14(staging, name));
   return name;
@@ -32020,7 +32056,7 @@ init_read_file();
 init_system_errors();
 init_write_files();
 import { createReadStream as createReadStream2 } from "node:fs";
-import { basename as basename4, dirname as dirname4, join as join17, resolve as resolve3 } from "node:path";
+import { basename as basename4, dirname as dirname5, join as join17, resolve as resolve3 } from "node:path";
 
 // src/signer/sign-blob.ts
 init_algorithms();
@@ -32804,7 +32840,7 @@ Signature file written to ${target}`);
     return EXIT.success;
   }
 });
-function signaturePathOf(path, { format: format2 = "jws" }, directory = dirname4(path)) {
+function signaturePathOf(path, { format: format2 = "jws" }, directory = dirname5(path)) {
   return join17(resolve3(directory), `${basename4(path)}.${format2}.sig`);
 }
 async function signFile(path, target, options) {
@@ -32816,7 +32852,7 @@ async function signFile(path, target, options) {
   await attempt(
     "ERR_CONFIG_INVALID",
     `write ${target}`,
-    () => writeFiles(dirname4(target), [{ path: target, content: signature }])
+    () => writeFiles(dirname5(target), [{ path: target, content: signature }])
   );
 }
 
@@ -33453,13 +33489,13 @@ function missing(kind, needed) {
 }
 
 // node_modules/tinyglobby/dist/index.mjs
-import { readdir as readdir5, readdirSync, realpath as realpath2, realpathSync, stat as stat2, statSync } from "fs";
+import { readdir as readdir5, readdirSync, realpath as realpath2, realpathSync, stat as stat3, statSync } from "fs";
 import { isAbsolute as isAbsolute2, posix, resolve as resolve6 } from "path";
 import { fileURLToPath } from "url";
 
 // node_modules/fdir/dist/index.mjs
 import { createRequire } from "module";
-import { basename as basename5, dirname as dirname5, normalize, relative, resolve as resolve5, sep } from "path";
+import { basename as basename5, dirname as dirname6, normalize, relative, resolve as resolve5, sep } from "path";
 import * as nativeFs from "fs";
 var __require2 = /* @__PURE__ */ createRequire(import.meta.url);
 function cleanPath(path) {
@@ -33577,10 +33613,10 @@ var resolveSymlinksAsync = function(path, state, callback$1) {
   queue.enqueue();
   fs.realpath(path, (error, resolvedPath) => {
     if (error) return queue.dequeue(suppressErrors ? null : error, state);
-    fs.stat(resolvedPath, (error$1, stat3) => {
+    fs.stat(resolvedPath, (error$1, stat4) => {
       if (error$1) return queue.dequeue(suppressErrors ? null : error$1, state);
-      if (stat3.isDirectory() && isRecursive(path, resolvedPath, state)) return queue.dequeue(null, state);
-      callback$1(stat3, resolvedPath);
+      if (stat4.isDirectory() && isRecursive(path, resolvedPath, state)) return queue.dequeue(null, state);
+      callback$1(stat4, resolvedPath);
       queue.dequeue(null, state);
     });
   });
@@ -33590,9 +33626,9 @@ var resolveSymlinks = function(path, state, callback$1) {
   queue.enqueue();
   try {
     const resolvedPath = fs.realpathSync(path);
-    const stat3 = fs.statSync(resolvedPath);
-    if (stat3.isDirectory() && isRecursive(path, resolvedPath, state)) return;
-    callback$1(stat3, resolvedPath);
+    const stat4 = fs.statSync(resolvedPath);
+    if (stat4.isDirectory() && isRecursive(path, resolvedPath, state)) return;
+    callback$1(stat4, resolvedPath);
   } catch (e) {
     if (!suppressErrors) throw e;
   }
@@ -33603,13 +33639,13 @@ function build$2(options, isSynchronous) {
 }
 function isRecursive(path, resolved2, state) {
   if (state.options.useRealPaths) return isRecursiveUsingRealPaths(resolved2, state);
-  let parent = dirname5(path);
+  let parent = dirname6(path);
   let depth = 1;
   while (parent !== state.root && depth < 2) {
     const resolvedPath = state.symlinks.get(parent);
     const isSameRoot = !!resolvedPath && (resolvedPath === resolved2 || resolvedPath.startsWith(resolved2) || resolved2.startsWith(resolvedPath));
     if (isSameRoot) depth++;
-    else parent = dirname5(parent);
+    else parent = dirname6(parent);
   }
   state.symlinks.set(path, resolved2);
   return depth > 1;
@@ -33789,15 +33825,15 @@ var Walker = class {
         this.walkDirectory(this.state, path, path, depth - 1, this.walk);
       } else if (this.resolveSymlink && entry.isSymbolicLink()) {
         let path = joinPathWithBasePath(entry.name, directoryPath);
-        this.resolveSymlink(path, this.state, (stat3, resolvedPath) => {
-          if (stat3.isDirectory()) {
+        this.resolveSymlink(path, this.state, (stat4, resolvedPath) => {
+          if (stat4.isDirectory()) {
             resolvedPath = normalizePath(resolvedPath, this.state.options);
             if (exclude && exclude(entry.name, useRealPaths ? resolvedPath : path + pathSeparator)) return;
             this.walkDirectory(this.state, resolvedPath, useRealPaths ? resolvedPath : path + pathSeparator, depth - 1, this.walk);
           } else {
             resolvedPath = useRealPaths ? resolvedPath : path;
             const filename = basename5(resolvedPath);
-            const directoryPath$1 = normalizePath(dirname5(resolvedPath), this.state.options);
+            const directoryPath$1 = normalizePath(dirname6(resolvedPath), this.state.options);
             resolvedPath = this.joinPath(filename, directoryPath$1);
             this.pushFile(resolvedPath, files, this.state.counts, filters);
           }
@@ -34154,13 +34190,13 @@ function buildCrawler(options, patterns) {
   let maxDepth;
   if (options.deep !== void 0) maxDepth = Math.round(options.deep - props.depthOffset);
   const crawler = new Builder({
-    filters: [debug ? (p, isDirectory) => {
-      const path = format2(p, isDirectory);
+    filters: [debug ? (p, isDirectory2) => {
+      const path = format2(p, isDirectory2);
       const matches = matcher(path) && !ignore(path);
       if (matches) log(`matched ${path}`);
       return matches;
-    } : (p, isDirectory) => {
-      const path = format2(p, isDirectory);
+    } : (p, isDirectory2) => {
+      const path = format2(p, isDirectory2);
       return matcher(path) && !ignore(path);
     }],
     exclude: debug ? (_, p) => {
@@ -34207,7 +34243,7 @@ function getOptions(options) {
     readdirSync: opts.fs.readdirSync || readdirSync,
     realpath: opts.fs.realpath || realpath2,
     realpathSync: opts.fs.realpathSync || realpathSync,
-    stat: opts.fs.stat || stat2,
+    stat: opts.fs.stat || stat3,
     statSync: opts.fs.statSync || statSync
   });
   if (opts.debug) log("globbing with options:", opts);
@@ -34683,7 +34719,7 @@ function entriesOf({ kind }, text4) {
 
 // src/action/runner.ts
 import { randomUUID as randomUUID3 } from "node:crypto";
-import { appendFile, mkdir as mkdir3 } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join as join18 } from "node:path";
 import process3, { chdir, env as env3, stderr, stdout } from "node:process";
@@ -34710,6 +34746,7 @@ function nextStepOf({ code, nextStep }) {
 // src/action/runner.ts
 init_errors();
 init_quote();
+init_make_directories();
 init_system_errors();
 var MAX_TEXT5 = 1024 * 1024;
 async function runStep(work) {
@@ -34728,7 +34765,7 @@ async function runStep(work) {
 }
 async function createRunner(signal) {
   const directory = join18(env3.RUNNER_TEMP ?? tmpdir(), `notarykit-${randomUUID3()}`);
-  await attempt("ERR_CONFIG_INVALID", `create ${directory}`, () => mkdir3(directory, { recursive: true }));
+  await attempt("ERR_CONFIG_INVALID", `create ${directory}`, () => makeDirectories(directory));
   const terminal = createTerminal({ stdin: Readable3.from([]), stdout, stderr, env: env3, signal }, false);
   return {
     terminal: { ...terminal, warn: (message) => printCommand("warning", printableLine(message)) },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process, { chdir, env, stderr, stdout } from 'node:process';
@@ -8,6 +8,7 @@ import { nextStepOf } from '../cli/next-step.ts';
 import { createTerminal, type Terminal } from '../cli/terminal.ts';
 import { isNotationError } from '../errors/index.ts';
 import { printableLine } from '../errors/quote.ts';
+import { makeDirectories } from '../node/files/make-directories.ts';
 import { attempt } from '../node/files/system-errors.ts';
 
 /** Bytes of a summary, and of the outputs of a job, that GitHub keeps. */
@@ -44,7 +45,7 @@ export async function runStep(work: (runner: Runner) => Promise<void>): Promise<
 
 async function createRunner(signal: AbortSignal): Promise<Runner> {
   const directory = join(env.RUNNER_TEMP ?? tmpdir(), `notarykit-${randomUUID()}`);
-  await attempt('ERR_CONFIG_INVALID', `create ${directory}`, () => mkdir(directory, { recursive: true }));
+  await attempt('ERR_CONFIG_INVALID', `create ${directory}`, () => makeDirectories(directory));
   const terminal = createTerminal({ stdin: Readable.from([]), stdout, stderr, env, signal }, false);
   return {
     terminal: { ...terminal, warn: (message) => printCommand('warning', printableLine(message)) },

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { execPath } from 'node:process';
@@ -8,6 +8,7 @@ import { inputOf } from '../../src/action/inputs.ts';
 import { SIGN_INPUTS } from '../../src/action/sign.ts';
 import { VERIFY_INPUTS } from '../../src/action/verify.ts';
 import { type Job, startJob } from '../action/workflow.ts';
+import { skipWithout } from '../node/machine.ts';
 
 const REGISTRY = 'registry.example.com';
 
@@ -20,8 +21,8 @@ async function blocksOf(guide: string, language: string): Promise<string[]> {
 }
 
 /** Starts a job in whose repository a manifest names an image, which is not signed. */
-async function startPipeline(): Promise<Job & { image: string; sign(): Promise<unknown> }> {
-  const job = await startJob();
+async function startPipeline(level?: string): Promise<Job & { image: string; sign(): Promise<unknown> }> {
+  const job = await startJob(level);
   const image = await job.push(`${job.registry.host}/team/app`);
   const pod = `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: ${image}\n`;
   await writeFile(join(job.workspace, 'k8s/pod.yaml'), pod);
@@ -73,13 +74,42 @@ describe('the script of the shell guide', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: `deploy ${name}@${digest}\n` });
   });
 
-  it('exits with 75 if there is no verdict', async () => {
+  it('deploys an image that is named by a digest, with a tag or without', async () => {
     const pipeline = await startPipeline();
     const [script = ''] = await blocksOf('shell', 'bash');
-    expect(await runScript(pipeline, script, ['127.0.0.1:1/team/app:v1'])).toMatchObject({
-      code: 75,
-      stdout: '',
-    });
+    const [name = '', digest] = pipeline.image.split('@');
+    await pipeline.sign();
+    for (const image of [`${name}@${digest}`, `${name}:v1@${digest}`]) {
+      const { code, stdout } = await runScript(pipeline, script, [image]);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: `deploy ${name}@${digest}\n` });
+    }
+  });
+
+  it('deploys nothing of which the policy skips the verification', async () => {
+    const pipeline = await startPipeline('skip');
+    const [script = ''] = await blocksOf('shell', 'bash');
+    const { code, stdout, stderr } = await runScript(pipeline, script, [pipeline.image]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('the policy does not require a valid signature');
+  });
+
+  it('exits with 75 and the reason if the registry is down', async () => {
+    const pipeline = await startPipeline();
+    const [script = ''] = await blocksOf('shell', 'bash');
+    const { code, stdout, stderr } = await runScript(pipeline, script, ['127.0.0.1:1/team/app:v1']);
+    expect({ code, stdout }).toEqual({ code: 75, stdout: '' });
+    expect(stderr).toContain('[ERR_REGISTRY_UNREACHABLE]');
+    expect(stderr).toContain('try again later');
+  });
+
+  it('exits with 3 and the reason if there is no such image, and suggests no retry', async () => {
+    const pipeline = await startPipeline();
+    const [script = ''] = await blocksOf('shell', 'bash');
+    const missing = `${pipeline.registry.host}/team/app:missing`;
+    const { code, stdout, stderr } = await runScript(pipeline, script, [missing]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain('[ERR_NOT_FOUND]');
+    expect(stderr).not.toContain('try again');
   });
 
   it('verifies every image of a directory with one line', async () => {
@@ -136,17 +166,21 @@ describe('the jobs of the GitLab guide', () => {
 
 interface Step {
   uses?: string;
+  run?: string;
   with?: Record<string, string>;
+}
+
+async function allStepsOfGuide(): Promise<Step[]> {
+  const workflows = (await blocksOf('github-action', 'yaml')).map((block) => parse(block));
+  return workflows.flatMap(({ steps, jobs = {} }) => [
+    ...(steps ?? []),
+    ...Object.values<{ steps: Step[] }>(jobs).flatMap((job) => job.steps),
+  ]);
 }
 
 /** The steps with one of our actions in the guide. */
 async function stepsOfGuide(): Promise<{ action: 'verify' | 'sign'; inputs: Record<string, string> }[]> {
-  const workflows = (await blocksOf('github-action', 'yaml')).map((block) => parse(block));
-  const steps: Step[] = workflows.flatMap(({ steps, jobs = {} }) => [
-    ...(steps ?? []),
-    ...Object.values<{ steps: Step[] }>(jobs).flatMap((job) => job.steps),
-  ]);
-  return steps.flatMap(({ uses = '', with: inputs = {} }) => {
+  return (await allStepsOfGuide()).flatMap(({ uses = '', with: inputs = {} }) => {
     const [, action] = /^OWNER\/notarykit\/action\/(verify|sign)@COMMIT$/.exec(uses) ?? [];
     return action === 'verify' || action === 'sign' ? [{ action, inputs }] : [];
   });
@@ -172,6 +206,23 @@ describe('the steps of the GitHub guide', () => {
     await pipeline.sign();
     const { outputs } = await pipeline.step('verify', own, { env });
     expect(JSON.parse(outputs.report ?? '{}').summary).toMatchObject({ verified: 2, rejected: 0 });
+  });
+
+  it('deploy the digest of the image that was verified, whatever else the report has', async (context) => {
+    skipWithout('jq', spawnSync('jq', ['--version']).status === 0, context);
+    const pipeline = await startPipeline();
+    const step = (await allStepsOfGuide()).find(({ run = '' }) => run.includes('deploy'));
+    const script = `set -eo pipefail\ndeploy() { echo "deploy $*"; }\n${step?.run}`;
+    const [name = '', digest] = pipeline.image.split('@');
+    const image = `${name}:v1`;
+    const both = { ...pipeline.trustInputs, target_artifact_reference: `${name}:missing\n${image}` };
+    const deploy = async () => {
+      const { outputs } = await pipeline.step('verify', both);
+      return runScript(pipeline, script, [], { IMAGE: image, REPORT: outputs.report_file ?? '' });
+    };
+    expect(await deploy()).toMatchObject({ code: 4, stdout: '' }); // of jq: it found none
+    await pipeline.sign();
+    expect(await deploy()).toMatchObject({ code: 0, stdout: `deploy ${name}@${digest}\n` });
   });
 
   it('sign an image by its digest', async () => {

@@ -10,10 +10,13 @@ import { table } from '../terminal.ts';
 
 export const command = defineCommand({
   description:
-    'Find out what a registry supports: how signatures are listed, whether they can be stored, deleted and found again. It only reads, unless --write is given.',
+    'Find out what a registry supports: how signatures are listed, whether they can be stored, deleted and found again. It only reads, unless --write is given. Use a scratch repository for --write: where deletion is disabled, the probe and its fallback tag sha256-… stay.',
   operands: [{ name: 'reference' }],
   flags: {
-    write: { kind: 'switch', summary: 'store a probe in the repository, and remove it' },
+    write: {
+      kind: 'switch',
+      summary: 'store a probe in the repository, and remove it if the registry allows that',
+    },
     ...DATA_FLAGS,
     ...REGISTRY_FLAGS,
   },
@@ -39,7 +42,7 @@ export const command = defineCommand({
       signal: terminal.signal,
     });
     if (values.output === 'json') terminal.print(JSON.stringify(check, null, 2));
-    else terminal.print(table(['CAPABILITY', 'STATUS', 'WHY'], rowsOf(check)));
+    else terminal.print(table(['CAPABILITY', 'STATUS', 'WHY'], rowsOf(check, values.write)));
     const { probe } = check;
     if (probe && !probe.removed)
       terminal.warn(`these manifests of the probe are left: ${probe.manifests.join(', ')}`);
@@ -47,17 +50,21 @@ export const command = defineCommand({
   },
 });
 
-function rowsOf(check: RegistryCheck): string[][] {
+function rowsOf(check: RegistryCheck, isProbed: boolean): string[][] {
   const { referrers, artifactTypeManifests, deletion, resumableUploads, listsReferrers } = check;
   return [
-    ['list of signatures', referrers === 'api' ? 'referrers API' : 'referrers tag', ''],
-    row('manifests with artifactType', artifactTypeManifests),
-    row('deletion', deletion),
-    row('resumable uploads', resumableUploads),
-    row('signatures listed again', listsReferrers),
+    [
+      'list of signatures',
+      ...(referrers === 'api' ? ['referrers API', ''] : ['fallback tag', 'no referrers API']),
+    ],
+    row('manifests with artifactType', artifactTypeManifests, 'only --write can tell'),
+    row('deletion', deletion, 'only --write can tell'),
+    row('resumable uploads', resumableUploads, 'only --write can tell'),
+    row('signatures listed again', listsReferrers, 'only --write or a signed image can tell'),
   ];
-}
 
-function row(name: string, { status, reason }: Capability): string[] {
-  return [name, status, reason ? `${reason.message} [${reason.code}]` : ''];
+  function row(name: string, { status, reason }: Capability, whyUntried: string): string[] {
+    if (reason) return [name, status, `${reason.message} [${reason.code}]`];
+    return [name, status, status === 'unknown' && !isProbed ? whyUntried : ''];
+  }
 }

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NotationError } from '../../errors/index.ts';
 import { type Lock, withLock } from '../files/lock.ts';
+import { makeDirectories } from '../files/make-directories.ts';
 import { statusOf } from '../files/read-file.ts';
 import { attempt } from '../files/system-errors.ts';
 import { writeFiles } from '../files/write-files.ts';
@@ -48,8 +48,7 @@ export async function changeConfig(
  * @throws NotationError `ERR_CONFIG_INVALID`
  */
 export async function makeDirectory(path: string): Promise<void> {
-  const options = { recursive: true, mode: DIRECTORY_MODE };
-  await attempt(CODE, `make the directory ${path}`, () => mkdir(path, options));
+  await attempt(CODE, `make the directory ${path}`, () => makeDirectories(path, DIRECTORY_MODE));
 }
 
 async function write(

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { encodeUtf8, equalBytes } from '../../encoding/bytes.ts';
 import type { Descriptor } from '../../encoding/descriptor.ts';
 import { conform, parseDocument, tryConform } from '../../encoding/document.ts';
@@ -6,6 +6,7 @@ import * as s from '../../encoding/schema.ts';
 import { emptyIndex, formatIndex, type ImageIndex, parseIndex } from '../../oci/documents.ts';
 import { limits } from '../../oci/repository.ts';
 import { type Lock, withLock } from '../files/lock.ts';
+import { makeDirectories } from '../files/make-directories.ts';
 import { isCutShort, readSettled } from '../files/read-settled.ts';
 import { attempt } from '../files/system-errors.ts';
 import { isOwnName } from '../files/temporary-name.ts';
@@ -71,7 +72,7 @@ export async function updateIndex(
  * @throws NotationError `ERR_LAYOUT_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`
  */
 export async function ensureLayout(directory: string, signal: AbortSignal | undefined): Promise<void> {
-  await attempt(CODE, `make the image layout ${directory}`, () => mkdir(directory, { recursive: true }));
+  await attempt(CODE, `make the image layout ${directory}`, () => makeDirectories(directory));
   if (!(await isComplete(directory))) {
     await checkVacant(directory);
     await withLock(directory, { code: CODE, signal }, (lock) => writeMissingFiles(directory, lock));

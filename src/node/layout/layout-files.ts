@@ -1,6 +1,7 @@
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { join, posix, sep } from 'node:path';
 import { NotationError } from '../../errors/index.ts';
+import { makeDirectories } from '../files/make-directories.ts';
 import {
   type FileExpectation,
   type OpenFile,
@@ -87,7 +88,7 @@ export function removeLayoutFile(layout: string, path: string): Promise<boolean>
  */
 export async function makeLayoutDirectory(layout: string, path: string): Promise<void> {
   await attempt(CODE, `make the directory ${path} of the image layout`, () =>
-    mkdir(join(layout, path), { recursive: true }),
+    makeDirectories(join(layout, path)),
   );
   await resolveInLayout(layout, path);
 }

@@ -1,6 +1,7 @@
 import { mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { removeLeftovers } from '../files/leftovers.ts';
+import { makeDirectories } from '../files/make-directories.ts';
 import { attempt, isSystemError } from '../files/system-errors.ts';
 import { temporaryName } from '../files/temporary-name.ts';
 
@@ -23,7 +24,7 @@ export async function withStaging<T>(directory: string, work: (staging: string) 
 }
 
 async function makeStaging(directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true });
+  await makeDirectories(directory);
   const plugins = await realpath(directory);
   const sibling = join(dirname(plugins), temporaryName());
   const staging = (await tryStaging(sibling, plugins)) ? sibling : join(plugins, temporaryName());
