@@ -6,7 +6,7 @@ import type { Evaluation } from '../verifier/evaluation-result.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import { EXIT, exitCodeOf, worstOf } from './exit-code.ts';
 import type { FoundImage } from './options/images.ts';
-import { formatFor } from './options/output.ts';
+import { type Format, formatFor } from './options/output.ts';
 import { placeOf } from './options/registry.ts';
 import { startProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -41,7 +41,7 @@ export async function evaluateAndPrint(request: EvaluationRequest, terminal: Ter
     }
   } finally {
     progress.stop();
-    if (format) terminal.print(format(inOrder(done)));
+    if (format) printFormatted(format, inOrder(done), terminal);
     else if (done.length > 1) terminal.print(formatSummary(done));
   }
   const isStopped = terminal.signal.aborted;
@@ -49,6 +49,16 @@ export async function evaluateAndPrint(request: EvaluationRequest, terminal: Ter
     ...done.map(({ report, error }) => exitCodeOf(report ?? error)),
     ...(isStopped ? [EXIT.interrupted] : []),
   ]);
+}
+
+/** Prints evaluations for programs; if a program reads them, people see a summary on standard error. */
+export function printFormatted(
+  format: Format,
+  evaluations: readonly Evaluation[],
+  { print, stdout, stderr }: Terminal,
+): void {
+  print(format(evaluations));
+  if (stdout.isTTY !== true) stderr.write(`${formatSummary(evaluations)}\n`);
 }
 
 /** Sorts evaluations by the order in which their images were given. */

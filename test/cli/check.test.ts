@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTrustingMachine } from './machine.ts';
 
@@ -96,7 +98,7 @@ describe('notarykit check', () => {
     const { run, push, write, registry } = await createTrustingMachine();
     const reference = await push();
     const missing = `${registry.host}/team/none:v1`;
-    const names = [reference, '${TAG}', missing, reference, missing];
+    const names = [reference, `\${TAG}`, missing, reference, missing];
     const [one, broken, other] = [
       await write('b.yaml', pod(...names)),
       await write('broken.yaml', 'kind: ['),
@@ -108,8 +110,8 @@ describe('notarykit check', () => {
   });
 
   it.each([
-    ['pod.yaml', pod('registry.example.com/app:${TAG}'), 'Render the file first'],
-    ['compose.yaml', 'services: { web: { image: "registry.example.com/app:${TAG}" } }\n', '--variables'],
+    ['pod.yaml', pod(`registry.example.com/app:\${TAG}`), 'Render the file first'],
+    ['compose.yaml', `services: { web: { image: "registry.example.com/app:\${TAG}" } }\n`, '--variables'],
     ['Dockerfile', 'ARG BASE\nFROM $BASE\n', '--build-arg'],
   ])('says what to do about a variable in %s', async (name, content, advice) => {
     const { run, write } = await createTrustingMachine();
@@ -123,6 +125,27 @@ describe('notarykit check', () => {
     const reference = await push();
     await run(['sign', ...keyFlags, reference]);
     expect((await run(['check', '-'], { stdin: pod(reference) })).code).toBe(0);
+  });
+
+  it('names image and line in a warning about what the policy only logs', async () => {
+    const { run, push, keyFlags, config, write } = await createTrustingMachine('audit');
+    const reference = await push();
+    await run(['sign', ...keyFlags, reference]);
+    const policy = join(config, 'trustpolicy.json');
+    const text = await readFile(policy, 'utf8');
+    await writeFile(policy, text.replace('["*"]}]', '["x509.subject: C=US, ST=WA, O=Other"]}]'));
+    const file = await write('pod.yaml', pod(reference));
+    const { code, stderr } = await run(['check', file]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`Warning: ${file}:8:12: ${reference}: `);
+  });
+
+  it('prints a summary on standard error if a program reads the verdicts', async () => {
+    const { run, push, write } = await createTrustingMachine();
+    const file = await write('pod.yaml', pod(await push(), `\${TAG}`));
+    const summary = '2 evaluated: 1 unsigned, 1 misconfigured\n';
+    expect((await run(['check', '-o', 'sarif', file])).stderr).toBe(summary);
+    expect((await run(['check', '-o', 'sarif', file], { columns: 80, env: { CI: '1' } })).stderr).toBe('');
   });
 
   it.each([
