@@ -5,6 +5,7 @@ import type { EvaluateAllOptions, LocatedReference } from '../verifier/evaluate-
 import type { Evaluation } from '../verifier/evaluation-result.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import { EXIT, exitCodeOf, worstOf } from './exit-code.ts';
+import { advised } from './next-step.ts';
 import type { FoundImage } from './options/images.ts';
 import { type Format, formatFor } from './options/output.ts';
 import { placeOf } from './options/registry.ts';
@@ -76,7 +77,7 @@ export async function* evaluateAll(
 ): AsyncGenerator<PlacedEvaluation> {
   const left = new Map<number, LocatedReference>();
   for (const [index, image] of images.entries()) {
-    if (image.error) yield { ...image, index };
+    if (image.error) yield { ...advised(image), index };
     else left.set(index, image);
   }
   const positions = [...left.keys()];
@@ -84,7 +85,7 @@ export async function* evaluateAll(
     for await (const result of verifier.evaluateAll([...left.values()], { ...options, signal })) {
       const index = positions[result.index] ?? result.index;
       left.delete(index);
-      yield { ...result, index };
+      yield { ...advised(result), index };
     }
   } catch (error) {
     if (!isNotationError(error, 'ERR_ABORTED')) throw error;
@@ -93,7 +94,8 @@ export async function* evaluateAll(
         'ERR_ABORTED',
         'it was not verified, because the program was stopped',
       );
-      yield { reference: String(reference), ...(location && { location }), error: stopped, index };
+      const evaluation = { reference: String(reference), ...(location && { location }), error: stopped };
+      yield { ...advised(evaluation), index };
     }
   }
 }

@@ -7,6 +7,7 @@ import { usageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { printFormatted } from '../evaluation.ts';
 import { exitCodeOf } from '../exit-code.ts';
+import { advised } from '../next-step.ts';
 import { readGivenFile } from '../options/files.ts';
 import { formatFor, VERDICT_FLAGS } from '../options/output.ts';
 import { dialectOf } from '../options/policy.ts';
@@ -46,7 +47,7 @@ export const command = defineCommand({
     const config = await openConfig({ dialect: dialectOf(values.dialect) });
     const report = await evaluateFile(path, values.signature, config, values, terminal.signal);
     const format = await formatFor(values.output);
-    if (format) printFormatted(format, [{ reference: path, report }], terminal);
+    if (format) printFormatted(format, [advised({ reference: path, report })], terminal);
     else printVerdict(path, report, terminal);
     return exitCodeOf(report);
   },
