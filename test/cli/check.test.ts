@@ -80,7 +80,7 @@ describe('notarykit check', () => {
   it('exits with 2 if no file names an image', async () => {
     const { run, push, keyFlags, write } = await createTrustingMachine();
     const empty = await write('empty.yaml', '');
-    const config = await write('noimg.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x }\n');
+    const config = await write('config.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x }\n');
     const { code, stderr } = await run(['check', empty, config]);
     expect(code).toBe(2);
     expect(stderr).toContain(`${empty}: it names no images`);
