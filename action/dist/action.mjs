@@ -1689,7 +1689,7 @@ async function pause(milliseconds, signal, what) {
   }
 }
 function onAbort(signal, listener) {
-  if (signal instanceof LazySignal) return signal.onAbort(listener);
+  if ("onAbort" in signal) return signal.onAbort(listener);
   if (signal.aborted) {
     listener();
     return () => void 0;
@@ -35935,8 +35935,8 @@ function expandWord(word, lookup2, escapeMark) {
   });
 }
 function unquoted(text4) {
-  const [, , inner = text4] = /^(["'])(.*)\1$/.exec(text4) ?? [];
-  return inner;
+  const isQuoted = text4.length > 1 && /^["']/.test(text4) && text4.endsWith(text4.charAt(0));
+  return isQuoted ? text4.slice(1, -1) : text4;
 }
 
 // src/references/read-kubernetes.ts

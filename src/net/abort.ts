@@ -196,7 +196,7 @@ const listenersOf = new WeakMap<AbortSignal, AbortListeners>();
  * @returns Stops listening.
  */
 export function onAbort(signal: Abortable, listener: () => void): () => void {
-  if (signal instanceof LazySignal) return signal.onAbort(listener);
+  if ('onAbort' in signal) return signal.onAbort(listener);
   if (signal.aborted) {
     listener();
     return () => undefined;

@@ -131,6 +131,6 @@ function expandWord(word: string, lookup: Lookup, escapeMark: string): Expansion
 }
 
 function unquoted(text: string): string {
-  const [, , inner = text] = /^(["'])(.*)\1$/.exec(text) ?? [];
-  return inner;
+  const isQuoted = text.length > 1 && /^["']/.test(text) && text.endsWith(text.charAt(0));
+  return isQuoted ? text.slice(1, -1) : text;
 }

@@ -3,6 +3,8 @@ import { NotationError } from '../../src/errors/index.ts';
 import {
   checkTimeout,
   joinSignals,
+  LazySignal,
+  onAbort,
   pause,
   rethrowIfAborted,
   throwIfAborted,
@@ -114,6 +116,29 @@ describe('withDeadline', () => {
     });
     expect(await failure(work)).toMatchObject({ code: 'ERR_ABORTED', message: 'the work was aborted' });
     expect(begun).toBe(false);
+  });
+});
+
+describe('LazySignal', () => {
+  it.each(['before', 'after'])('aborts an AbortSignal that is read %s the abort', (when) => {
+    const lazy = new LazySignal();
+    const early = when === 'before' ? lazy.signal : undefined;
+    lazy.abort('enough');
+    const signal = early ?? lazy.signal;
+    expect([signal.aborted, signal.reason]).toEqual([true, 'enough']);
+    expect(lazy.signal).toBe(signal);
+  });
+
+  it('calls the listeners once that were not removed, and later ones at once', () => {
+    const lazy = new LazySignal();
+    const called: string[] = [];
+    onAbort(lazy, () => called.push('kept'));
+    onAbort(lazy, () => called.push('removed'))();
+    lazy.abort('first');
+    lazy.abort('second');
+    onAbort(lazy, () => called.push('late'));
+    expect(called).toEqual(['kept', 'late']);
+    expect(lazy.reason).toBe('first');
   });
 });
 

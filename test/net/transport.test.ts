@@ -176,6 +176,18 @@ describe('the time limit', () => {
     });
   });
 
+  it('aborts the signal of a copy of the request, too', async () => {
+    const { fetch } = recordingFetch(() => new Promise<never>(() => undefined));
+    let signal: AbortSignal | undefined;
+    const copying: typeof fetch = (url, request) => {
+      const copy = { ...request };
+      ({ signal } = copy as { signal: AbortSignal });
+      return fetch(url, copy);
+    };
+    await failure(sendRequest(get(), policyOf({ fetch: copying, timeout: 5 })));
+    expect(signal?.aborted).toBe(true);
+  });
+
   it('ends a body that never ends, and cancels it', async () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({

@@ -162,7 +162,7 @@ describe('the repositories of a registry', () => {
 
     expect(await failure(repositories())).toMatchObject({
       code: 'ERR_LISTING_UNSUPPORTED',
-      nextStep: expect.stringContaining('Name the repositories'),
+      nextStep: expect.stringContaining('name the repositories'),
     });
   });
 
