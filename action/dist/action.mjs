@@ -6328,11 +6328,11 @@ async function findResponder(response, issuer) {
   if (await isNamed(response, issuer) && await isMadeBy(response, issuer)) return issuer;
   const known2 = KnownChains.of(issuer);
   let stranger;
-  let unreadable;
+  let unreadable2;
   for (const der of response.certificates) {
     const certificate = readDelegate(der, known2);
     if (isNotationError(certificate)) {
-      unreadable ??= certificate;
+      unreadable2 ??= certificate;
       continue;
     }
     if (!await isNamed(response, certificate) || !await isMadeBy(response, certificate)) continue;
@@ -6342,7 +6342,7 @@ async function findResponder(response, issuer) {
     }
     stranger = certificate;
   }
-  if (!stranger && unreadable) throw unreadable;
+  if (!stranger && unreadable2) throw unreadable2;
   throw ocspInvalid(
     stranger ? `its responder "${shortSubject(stranger)}" was not delegated by the issuer of the certificate` : "it is signed neither by the issuer of the certificate nor by a responder whose certificate it contains"
   );
@@ -30715,6 +30715,520 @@ var init_format_open_metrics = __esm({
   }
 });
 
+// node_modules/yoctocolors/base.js
+var base_exports = {};
+__export(base_exports, {
+  bgBlack: () => bgBlack,
+  bgBlue: () => bgBlue,
+  bgBlueBright: () => bgBlueBright,
+  bgCyan: () => bgCyan,
+  bgCyanBright: () => bgCyanBright,
+  bgGray: () => bgGray,
+  bgGreen: () => bgGreen,
+  bgGreenBright: () => bgGreenBright,
+  bgMagenta: () => bgMagenta,
+  bgMagentaBright: () => bgMagentaBright,
+  bgRed: () => bgRed,
+  bgRedBright: () => bgRedBright,
+  bgWhite: () => bgWhite,
+  bgWhiteBright: () => bgWhiteBright,
+  bgYellow: () => bgYellow,
+  bgYellowBright: () => bgYellowBright,
+  black: () => black,
+  blue: () => blue,
+  blueBright: () => blueBright,
+  bold: () => bold,
+  cyan: () => cyan,
+  cyanBright: () => cyanBright,
+  dim: () => dim,
+  gray: () => gray,
+  green: () => green,
+  greenBright: () => greenBright,
+  hidden: () => hidden,
+  inverse: () => inverse,
+  italic: () => italic,
+  magenta: () => magenta,
+  magentaBright: () => magentaBright,
+  overline: () => overline,
+  red: () => red,
+  redBright: () => redBright,
+  reset: () => reset,
+  strikethrough: () => strikethrough,
+  underline: () => underline,
+  underlineBlack: () => underlineBlack,
+  underlineBlue: () => underlineBlue,
+  underlineBlueBright: () => underlineBlueBright,
+  underlineCurly: () => underlineCurly,
+  underlineCyan: () => underlineCyan,
+  underlineCyanBright: () => underlineCyanBright,
+  underlineDashed: () => underlineDashed,
+  underlineDotted: () => underlineDotted,
+  underlineDouble: () => underlineDouble,
+  underlineGray: () => underlineGray,
+  underlineGreen: () => underlineGreen,
+  underlineGreenBright: () => underlineGreenBright,
+  underlineMagenta: () => underlineMagenta,
+  underlineMagentaBright: () => underlineMagentaBright,
+  underlineRed: () => underlineRed,
+  underlineRedBright: () => underlineRedBright,
+  underlineWhite: () => underlineWhite,
+  underlineWhiteBright: () => underlineWhiteBright,
+  underlineYellow: () => underlineYellow,
+  underlineYellowBright: () => underlineYellowBright,
+  white: () => white,
+  whiteBright: () => whiteBright,
+  yellow: () => yellow,
+  yellowBright: () => yellowBright
+});
+import tty from "node:tty";
+var hasColors2, format, reset, bold, dim, italic, underline, underlineDouble, underlineCurly, underlineDotted, underlineDashed, overline, inverse, hidden, strikethrough, black, red, green, yellow, blue, magenta, cyan, white, gray, bgBlack, bgRed, bgGreen, bgYellow, bgBlue, bgMagenta, bgCyan, bgWhite, bgGray, redBright, greenBright, yellowBright, blueBright, magentaBright, cyanBright, whiteBright, bgRedBright, bgGreenBright, bgYellowBright, bgBlueBright, bgMagentaBright, bgCyanBright, bgWhiteBright, underlineBlack, underlineRed, underlineGreen, underlineYellow, underlineBlue, underlineMagenta, underlineCyan, underlineWhite, underlineGray, underlineRedBright, underlineGreenBright, underlineYellowBright, underlineBlueBright, underlineMagentaBright, underlineCyanBright, underlineWhiteBright;
+var init_base = __esm({
+  "node_modules/yoctocolors/base.js"() {
+    hasColors2 = tty?.WriteStream?.prototype?.hasColors?.() ?? false;
+    format = (open6, close2) => {
+      if (!hasColors2) {
+        return (input) => input;
+      }
+      const openCode = `\x1B[${open6}m`;
+      const closeCode = `\x1B[${close2}m`;
+      return (input) => {
+        const string3 = input + "";
+        let index = string3.indexOf(closeCode);
+        if (index === -1) {
+          return openCode + string3 + closeCode;
+        }
+        let result = openCode;
+        let lastIndex = 0;
+        const reopenOnNestedClose = close2 === 22;
+        const replaceCode = (reopenOnNestedClose ? closeCode : "") + openCode;
+        while (index !== -1) {
+          result += string3.slice(lastIndex, index) + replaceCode;
+          lastIndex = index + closeCode.length;
+          index = string3.indexOf(closeCode, lastIndex);
+        }
+        result += string3.slice(lastIndex) + closeCode;
+        return result;
+      };
+    };
+    reset = format(0, 0);
+    bold = format(1, 22);
+    dim = format(2, 22);
+    italic = format(3, 23);
+    underline = format(4, 24);
+    underlineDouble = format("4:2", 24);
+    underlineCurly = format("4:3", 24);
+    underlineDotted = format("4:4", 24);
+    underlineDashed = format("4:5", 24);
+    overline = format(53, 55);
+    inverse = format(7, 27);
+    hidden = format(8, 28);
+    strikethrough = format(9, 29);
+    black = format(30, 39);
+    red = format(31, 39);
+    green = format(32, 39);
+    yellow = format(33, 39);
+    blue = format(34, 39);
+    magenta = format(35, 39);
+    cyan = format(36, 39);
+    white = format(37, 39);
+    gray = format(90, 39);
+    bgBlack = format(40, 49);
+    bgRed = format(41, 49);
+    bgGreen = format(42, 49);
+    bgYellow = format(43, 49);
+    bgBlue = format(44, 49);
+    bgMagenta = format(45, 49);
+    bgCyan = format(46, 49);
+    bgWhite = format(47, 49);
+    bgGray = format(100, 49);
+    redBright = format(91, 39);
+    greenBright = format(92, 39);
+    yellowBright = format(93, 39);
+    blueBright = format(94, 39);
+    magentaBright = format(95, 39);
+    cyanBright = format(96, 39);
+    whiteBright = format(97, 39);
+    bgRedBright = format(101, 49);
+    bgGreenBright = format(102, 49);
+    bgYellowBright = format(103, 49);
+    bgBlueBright = format(104, 49);
+    bgMagentaBright = format(105, 49);
+    bgCyanBright = format(106, 49);
+    bgWhiteBright = format(107, 49);
+    underlineBlack = format("58;5;0", 59);
+    underlineRed = format("58;5;1", 59);
+    underlineGreen = format("58;5;2", 59);
+    underlineYellow = format("58;5;3", 59);
+    underlineBlue = format("58;5;4", 59);
+    underlineMagenta = format("58;5;5", 59);
+    underlineCyan = format("58;5;6", 59);
+    underlineWhite = format("58;5;7", 59);
+    underlineGray = format("58;5;8", 59);
+    underlineRedBright = format("58;5;9", 59);
+    underlineGreenBright = format("58;5;10", 59);
+    underlineYellowBright = format("58;5;11", 59);
+    underlineBlueBright = format("58;5;12", 59);
+    underlineMagentaBright = format("58;5;13", 59);
+    underlineCyanBright = format("58;5;14", 59);
+    underlineWhiteBright = format("58;5;15", 59);
+  }
+});
+
+// node_modules/yoctocolors/index.js
+var init_yoctocolors = __esm({
+  "node_modules/yoctocolors/index.js"() {
+    init_base();
+    init_base();
+  }
+});
+
+// node_modules/yocto-spinner/index.js
+var yocto_spinner_exports = {};
+__export(yocto_spinner_exports, {
+  default: () => yoctoSpinner
+});
+import process4 from "node:process";
+import { stripVTControlCharacters } from "node:util";
+function yoctoSpinner(options) {
+  return new YoctoSpinner(options);
+}
+var isUnicodeSupported, isInteractive, infoSymbol, successSymbol, warningSymbol, errorSymbol, defaultSpinner, SYNCHRONIZED_OUTPUT_ENABLE, SYNCHRONIZED_OUTPUT_DISABLE, oscSequenceRegex, activeHooksPerStream, YoctoSpinner;
+var init_yocto_spinner = __esm({
+  "node_modules/yocto-spinner/index.js"() {
+    init_yoctocolors();
+    isUnicodeSupported = process4.platform !== "win32" || Boolean(process4.env.WT_SESSION) || process4.env.TERM_PROGRAM === "vscode";
+    isInteractive = (stream) => Boolean(
+      stream.isTTY && process4.env.TERM !== "dumb" && !("CI" in process4.env)
+    );
+    infoSymbol = base_exports.blue(isUnicodeSupported ? "\u2139" : "i");
+    successSymbol = base_exports.green(isUnicodeSupported ? "\u2714" : "\u221A");
+    warningSymbol = base_exports.yellow(isUnicodeSupported ? "\u26A0" : "\u203C");
+    errorSymbol = base_exports.red(isUnicodeSupported ? "\u2716" : "\xD7");
+    defaultSpinner = {
+      frames: isUnicodeSupported ? [
+        "\u280B",
+        "\u2819",
+        "\u2839",
+        "\u2838",
+        "\u283C",
+        "\u2834",
+        "\u2826",
+        "\u2827",
+        "\u2807",
+        "\u280F"
+      ] : [
+        "-",
+        "\\",
+        "|",
+        "/"
+      ],
+      interval: 80
+    };
+    SYNCHRONIZED_OUTPUT_ENABLE = "\x1B[?2026h";
+    SYNCHRONIZED_OUTPUT_DISABLE = "\x1B[?2026l";
+    oscSequenceRegex = /][\s\S]*?(?:|\\)/g;
+    activeHooksPerStream = /* @__PURE__ */ new Set();
+    YoctoSpinner = class {
+      #frames;
+      #interval;
+      #currentFrame = -1;
+      #timer;
+      #handleSignals;
+      #text;
+      #stream;
+      #color;
+      #lines = 0;
+      #exitHandlerBound;
+      #isInteractive;
+      #lastSpinnerFrameTime = 0;
+      #isSpinning = false;
+      #hookedStreams = /* @__PURE__ */ new Map();
+      #isInternalWrite = false;
+      #isDeferringRender = false;
+      constructor(options = {}) {
+        const spinner = options.spinner ?? defaultSpinner;
+        if (!Array.isArray(spinner.frames) || spinner.frames.length === 0 || spinner.frames.some((frame) => typeof frame !== "string")) {
+          throw new Error("The `spinner.frames` option must be a non-empty array of strings");
+        }
+        if (spinner.interval !== void 0 && !(Number.isInteger(spinner.interval) && spinner.interval > 0)) {
+          throw new Error("The `spinner.interval` option must be a positive integer");
+        }
+        this.#frames = spinner.frames;
+        this.#interval = spinner.interval ?? defaultSpinner.interval;
+        this.#handleSignals = options.handleSignals ?? true;
+        this.#text = options.text ?? "";
+        this.#stream = options.stream ?? process4.stderr;
+        this.#color = options.color ?? "cyan";
+        this.#isInteractive = isInteractive(this.#stream);
+        this.#exitHandlerBound = this.#exitHandler.bind(this);
+      }
+      #internalWrite(action) {
+        this.#isInternalWrite = true;
+        try {
+          return action();
+        } finally {
+          this.#isInternalWrite = false;
+        }
+      }
+      #stringifyChunk(chunk, encoding) {
+        if (chunk === void 0 || chunk === null) {
+          return "";
+        }
+        if (typeof chunk === "string") {
+          return chunk;
+        }
+        if (Buffer.isBuffer(chunk) || ArrayBuffer.isView(chunk)) {
+          const normalizedEncoding = typeof encoding === "string" && encoding !== "" && encoding !== "buffer" ? encoding : "utf8";
+          return Buffer.from(chunk).toString(normalizedEncoding);
+        }
+        return String(chunk);
+      }
+      #withSynchronizedOutput(action) {
+        if (!this.#isInteractive) {
+          return action();
+        }
+        try {
+          this.#write(SYNCHRONIZED_OUTPUT_ENABLE);
+          return action();
+        } finally {
+          this.#write(SYNCHRONIZED_OUTPUT_DISABLE);
+        }
+      }
+      #hookStream(stream) {
+        if (!stream || this.#hookedStreams.has(stream) || typeof stream.write !== "function") {
+          return;
+        }
+        if (activeHooksPerStream.has(stream)) {
+          return;
+        }
+        const originalWrite = stream.write;
+        const hookedWrite = (...writeArguments) => this.#hookedWrite(stream, originalWrite, writeArguments);
+        this.#hookedStreams.set(stream, { originalWrite, hookedWrite });
+        activeHooksPerStream.add(stream);
+        stream.write = hookedWrite;
+      }
+      #installHook() {
+        if (!this.#isInteractive || this.#hookedStreams.size > 0) {
+          return;
+        }
+        const streamsToHook = /* @__PURE__ */ new Set([this.#stream]);
+        if (this.#stream === process4.stdout || this.#stream === process4.stderr) {
+          if (isInteractive(process4.stdout)) {
+            streamsToHook.add(process4.stdout);
+          }
+          if (isInteractive(process4.stderr)) {
+            streamsToHook.add(process4.stderr);
+          }
+        }
+        for (const stream of streamsToHook) {
+          this.#hookStream(stream);
+        }
+      }
+      #uninstallHook() {
+        for (const [stream, hookInfo] of this.#hookedStreams) {
+          if (stream.write === hookInfo.hookedWrite) {
+            stream.write = hookInfo.originalWrite;
+          }
+          activeHooksPerStream.delete(stream);
+        }
+        this.#hookedStreams.clear();
+      }
+      #hookedWrite(stream, originalWrite, writeArguments) {
+        const [chunk, encoding, callback2] = writeArguments;
+        let resolvedEncoding = encoding;
+        let resolvedCallback = callback2;
+        if (typeof resolvedEncoding === "function") {
+          resolvedCallback = resolvedEncoding;
+          resolvedEncoding = void 0;
+        }
+        if (this.#isInternalWrite || !this.isSpinning) {
+          return originalWrite.call(stream, chunk, resolvedEncoding, resolvedCallback);
+        }
+        if (this.#lines > 0) {
+          this.clear();
+        }
+        const chunkString = this.#stringifyChunk(chunk, resolvedEncoding);
+        const chunkTerminatesLine = chunkString.at(-1) === "\n";
+        const writeResult = originalWrite.call(stream, chunk, resolvedEncoding, resolvedCallback);
+        if (chunkTerminatesLine) {
+          this.#isDeferringRender = false;
+        } else if (chunkString !== "") {
+          this.#isDeferringRender = true;
+        }
+        if (this.isSpinning && !this.#isDeferringRender) {
+          this.#render();
+        }
+        return writeResult;
+      }
+      start(text4) {
+        if (text4) {
+          this.#text = text4;
+        }
+        if (this.isSpinning) {
+          return this;
+        }
+        this.#isSpinning = true;
+        this.#hideCursor();
+        this.#installHook();
+        this.#render();
+        this.#subscribeToProcessEvents();
+        if (this.#isInteractive) {
+          this.#timer = setInterval(() => {
+            this.#render();
+          }, this.#interval);
+        }
+        return this;
+      }
+      stop(finalText) {
+        if (!this.isSpinning) {
+          return this;
+        }
+        const shouldWriteNewline = this.#isDeferringRender;
+        this.#isSpinning = false;
+        if (this.#timer) {
+          clearInterval(this.#timer);
+          this.#timer = void 0;
+        }
+        this.#isDeferringRender = false;
+        this.#uninstallHook();
+        this.#showCursor();
+        this.clear();
+        this.#unsubscribeFromProcessEvents();
+        if (finalText) {
+          const prefix = shouldWriteNewline ? "\n" : "";
+          this.#stream.write(`${prefix}${finalText}
+`);
+        }
+        return this;
+      }
+      #symbolStop(symbol, text4) {
+        return this.stop(`${symbol} ${text4 ?? this.#text}`);
+      }
+      success(text4) {
+        return this.#symbolStop(successSymbol, text4);
+      }
+      error(text4) {
+        return this.#symbolStop(errorSymbol, text4);
+      }
+      warning(text4) {
+        return this.#symbolStop(warningSymbol, text4);
+      }
+      info(text4) {
+        return this.#symbolStop(infoSymbol, text4);
+      }
+      get isSpinning() {
+        return this.#isSpinning;
+      }
+      get text() {
+        return this.#text;
+      }
+      set text(value) {
+        this.#text = value ?? "";
+        this.#render();
+      }
+      get color() {
+        return this.#color;
+      }
+      set color(value) {
+        this.#color = value;
+        this.#render();
+      }
+      clear() {
+        if (!this.#isInteractive) {
+          return this;
+        }
+        if (this.#lines === 0) {
+          return this;
+        }
+        this.#internalWrite(() => {
+          this.#stream.cursorTo(0);
+          for (let index = 0; index < this.#lines; index++) {
+            if (index > 0) {
+              this.#stream.moveCursor(0, -1);
+            }
+            this.#stream.clearLine(1);
+          }
+        });
+        this.#lines = 0;
+        return this;
+      }
+      #render() {
+        if (this.#isDeferringRender) {
+          return;
+        }
+        const useSynchronizedOutput = this.#isInteractive;
+        const now = Date.now();
+        if (this.#currentFrame === -1 || now - this.#lastSpinnerFrameTime >= this.#interval) {
+          this.#currentFrame = ++this.#currentFrame % this.#frames.length;
+          this.#lastSpinnerFrameTime = now;
+        }
+        const applyColor = base_exports[this.#color] ?? base_exports.cyan;
+        const frame = this.#frames[this.#currentFrame];
+        let string3 = `${applyColor(frame)} ${this.#text}`;
+        if (!this.#isInteractive) {
+          string3 += "\n";
+        }
+        if (useSynchronizedOutput) {
+          this.#withSynchronizedOutput(() => {
+            this.clear();
+            this.#write(string3);
+          });
+        } else {
+          this.#write(string3);
+        }
+        if (this.#isInteractive) {
+          this.#lines = this.#lineCount(string3);
+        }
+      }
+      #write(text4) {
+        this.#internalWrite(() => {
+          this.#stream.write(text4);
+        });
+      }
+      #lineCount(text4) {
+        const width = this.#stream.columns || 80;
+        const lines = stripVTControlCharacters(text4.replaceAll(oscSequenceRegex, "")).split("\n");
+        let lineCount = 0;
+        for (const line of lines) {
+          lineCount += Math.max(1, Math.ceil(line.length / width));
+        }
+        return lineCount;
+      }
+      #hideCursor() {
+        if (this.#isInteractive) {
+          this.#write("\x1B[?25l");
+        }
+      }
+      #showCursor() {
+        if (this.#isInteractive) {
+          this.#write("\x1B[?25h");
+        }
+      }
+      #subscribeToProcessEvents() {
+        if (!this.#handleSignals) {
+          return;
+        }
+        process4.once("SIGINT", this.#exitHandlerBound);
+        process4.once("SIGTERM", this.#exitHandlerBound);
+      }
+      #unsubscribeFromProcessEvents() {
+        if (!this.#handleSignals) {
+          return;
+        }
+        process4.off("SIGINT", this.#exitHandlerBound);
+        process4.off("SIGTERM", this.#exitHandlerBound);
+      }
+      #exitHandler(signal) {
+        if (this.isSpinning) {
+          this.stop();
+        }
+        const exitCode = signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 1;
+        process4.exit(exitCode);
+      }
+    };
+  }
+});
+
 // src/policy/select.ts
 function selectStatement(policy, repository) {
   if (typeof repository !== "string") throw argumentInvalid("repository must be a string");
@@ -31420,7 +31934,7 @@ async function* evaluateEach(references, given, source) {
   const evaluate2 = async (item, index) => {
     const { reference: reference2, location } = located(item);
     const outcome = await outcomeOf2(reference2);
-    const result = { index, reference: nameOf7(reference2), ...location && { location }, ...outcome };
+    const result = { index, reference: nameOf6(reference2), ...location && { location }, ...outcome };
     throwIfAborted(signal, WHAT6);
     done += 1;
     onResult?.(result, { done, ...total !== void 0 && { total } });
@@ -31442,7 +31956,7 @@ async function evaluateOne(reference2, options, { evaluate: evaluate2 }) {
 function repeatedIn(references) {
   const [seen, repeated] = [/* @__PURE__ */ new Set(), /* @__PURE__ */ new Set()];
   for (const item of Array.isArray(references) ? references : []) {
-    const name = nameOf7(located(item).reference);
+    const name = nameOf6(located(item).reference);
     if (seen.has(name)) repeated.add(name);
     seen.add(name);
   }
@@ -31451,7 +31965,7 @@ function repeatedIn(references) {
 function sharing(repeated, evaluate2) {
   const outcomes = /* @__PURE__ */ new Map();
   return (reference2) => {
-    const name = nameOf7(reference2);
+    const name = nameOf6(reference2);
     if (!repeated.has(name)) return evaluate2(reference2);
     const outcome = outcomes.get(name) ?? evaluate2(reference2);
     outcomes.set(name, outcome);
@@ -31461,7 +31975,7 @@ function sharing(repeated, evaluate2) {
 function located(item) {
   return typeof item === "object" && item !== null && "reference" in item ? item : { reference: item };
 }
-function nameOf7(reference2) {
+function nameOf6(reference2) {
   try {
     return referenceText(reference2);
   } catch {
@@ -31477,7 +31991,7 @@ async function checkTrustStores(references, { trustPolicy, setup }) {
   const statements = references.flatMap((item) => {
     try {
       const reference2 = readReference(located(item).reference);
-      const statement = applicableStatement2(trustPolicy, repositoryName(reference2), nameOf7(reference2));
+      const statement = applicableStatement2(trustPolicy, repositoryName(reference2), nameOf6(reference2));
       return statement instanceof NotationError ? [] : [statement];
     } catch (error) {
       if (isNotationError(error)) return [];
@@ -31531,520 +32045,6 @@ var init_evaluate_all = __esm({
     init_evaluate_all_options();
     init_named_stores();
     WHAT6 = "the evaluation of many references";
-  }
-});
-
-// node_modules/yoctocolors/base.js
-var base_exports = {};
-__export(base_exports, {
-  bgBlack: () => bgBlack,
-  bgBlue: () => bgBlue,
-  bgBlueBright: () => bgBlueBright,
-  bgCyan: () => bgCyan,
-  bgCyanBright: () => bgCyanBright,
-  bgGray: () => bgGray,
-  bgGreen: () => bgGreen,
-  bgGreenBright: () => bgGreenBright,
-  bgMagenta: () => bgMagenta,
-  bgMagentaBright: () => bgMagentaBright,
-  bgRed: () => bgRed,
-  bgRedBright: () => bgRedBright,
-  bgWhite: () => bgWhite,
-  bgWhiteBright: () => bgWhiteBright,
-  bgYellow: () => bgYellow,
-  bgYellowBright: () => bgYellowBright,
-  black: () => black,
-  blue: () => blue,
-  blueBright: () => blueBright,
-  bold: () => bold,
-  cyan: () => cyan,
-  cyanBright: () => cyanBright,
-  dim: () => dim,
-  gray: () => gray,
-  green: () => green,
-  greenBright: () => greenBright,
-  hidden: () => hidden,
-  inverse: () => inverse,
-  italic: () => italic,
-  magenta: () => magenta,
-  magentaBright: () => magentaBright,
-  overline: () => overline,
-  red: () => red,
-  redBright: () => redBright,
-  reset: () => reset,
-  strikethrough: () => strikethrough,
-  underline: () => underline,
-  underlineBlack: () => underlineBlack,
-  underlineBlue: () => underlineBlue,
-  underlineBlueBright: () => underlineBlueBright,
-  underlineCurly: () => underlineCurly,
-  underlineCyan: () => underlineCyan,
-  underlineCyanBright: () => underlineCyanBright,
-  underlineDashed: () => underlineDashed,
-  underlineDotted: () => underlineDotted,
-  underlineDouble: () => underlineDouble,
-  underlineGray: () => underlineGray,
-  underlineGreen: () => underlineGreen,
-  underlineGreenBright: () => underlineGreenBright,
-  underlineMagenta: () => underlineMagenta,
-  underlineMagentaBright: () => underlineMagentaBright,
-  underlineRed: () => underlineRed,
-  underlineRedBright: () => underlineRedBright,
-  underlineWhite: () => underlineWhite,
-  underlineWhiteBright: () => underlineWhiteBright,
-  underlineYellow: () => underlineYellow,
-  underlineYellowBright: () => underlineYellowBright,
-  white: () => white,
-  whiteBright: () => whiteBright,
-  yellow: () => yellow,
-  yellowBright: () => yellowBright
-});
-import tty from "node:tty";
-var hasColors2, format, reset, bold, dim, italic, underline, underlineDouble, underlineCurly, underlineDotted, underlineDashed, overline, inverse, hidden, strikethrough, black, red, green, yellow, blue, magenta, cyan, white, gray, bgBlack, bgRed, bgGreen, bgYellow, bgBlue, bgMagenta, bgCyan, bgWhite, bgGray, redBright, greenBright, yellowBright, blueBright, magentaBright, cyanBright, whiteBright, bgRedBright, bgGreenBright, bgYellowBright, bgBlueBright, bgMagentaBright, bgCyanBright, bgWhiteBright, underlineBlack, underlineRed, underlineGreen, underlineYellow, underlineBlue, underlineMagenta, underlineCyan, underlineWhite, underlineGray, underlineRedBright, underlineGreenBright, underlineYellowBright, underlineBlueBright, underlineMagentaBright, underlineCyanBright, underlineWhiteBright;
-var init_base = __esm({
-  "node_modules/yoctocolors/base.js"() {
-    hasColors2 = tty?.WriteStream?.prototype?.hasColors?.() ?? false;
-    format = (open6, close2) => {
-      if (!hasColors2) {
-        return (input) => input;
-      }
-      const openCode = `\x1B[${open6}m`;
-      const closeCode = `\x1B[${close2}m`;
-      return (input) => {
-        const string3 = input + "";
-        let index = string3.indexOf(closeCode);
-        if (index === -1) {
-          return openCode + string3 + closeCode;
-        }
-        let result = openCode;
-        let lastIndex = 0;
-        const reopenOnNestedClose = close2 === 22;
-        const replaceCode = (reopenOnNestedClose ? closeCode : "") + openCode;
-        while (index !== -1) {
-          result += string3.slice(lastIndex, index) + replaceCode;
-          lastIndex = index + closeCode.length;
-          index = string3.indexOf(closeCode, lastIndex);
-        }
-        result += string3.slice(lastIndex) + closeCode;
-        return result;
-      };
-    };
-    reset = format(0, 0);
-    bold = format(1, 22);
-    dim = format(2, 22);
-    italic = format(3, 23);
-    underline = format(4, 24);
-    underlineDouble = format("4:2", 24);
-    underlineCurly = format("4:3", 24);
-    underlineDotted = format("4:4", 24);
-    underlineDashed = format("4:5", 24);
-    overline = format(53, 55);
-    inverse = format(7, 27);
-    hidden = format(8, 28);
-    strikethrough = format(9, 29);
-    black = format(30, 39);
-    red = format(31, 39);
-    green = format(32, 39);
-    yellow = format(33, 39);
-    blue = format(34, 39);
-    magenta = format(35, 39);
-    cyan = format(36, 39);
-    white = format(37, 39);
-    gray = format(90, 39);
-    bgBlack = format(40, 49);
-    bgRed = format(41, 49);
-    bgGreen = format(42, 49);
-    bgYellow = format(43, 49);
-    bgBlue = format(44, 49);
-    bgMagenta = format(45, 49);
-    bgCyan = format(46, 49);
-    bgWhite = format(47, 49);
-    bgGray = format(100, 49);
-    redBright = format(91, 39);
-    greenBright = format(92, 39);
-    yellowBright = format(93, 39);
-    blueBright = format(94, 39);
-    magentaBright = format(95, 39);
-    cyanBright = format(96, 39);
-    whiteBright = format(97, 39);
-    bgRedBright = format(101, 49);
-    bgGreenBright = format(102, 49);
-    bgYellowBright = format(103, 49);
-    bgBlueBright = format(104, 49);
-    bgMagentaBright = format(105, 49);
-    bgCyanBright = format(106, 49);
-    bgWhiteBright = format(107, 49);
-    underlineBlack = format("58;5;0", 59);
-    underlineRed = format("58;5;1", 59);
-    underlineGreen = format("58;5;2", 59);
-    underlineYellow = format("58;5;3", 59);
-    underlineBlue = format("58;5;4", 59);
-    underlineMagenta = format("58;5;5", 59);
-    underlineCyan = format("58;5;6", 59);
-    underlineWhite = format("58;5;7", 59);
-    underlineGray = format("58;5;8", 59);
-    underlineRedBright = format("58;5;9", 59);
-    underlineGreenBright = format("58;5;10", 59);
-    underlineYellowBright = format("58;5;11", 59);
-    underlineBlueBright = format("58;5;12", 59);
-    underlineMagentaBright = format("58;5;13", 59);
-    underlineCyanBright = format("58;5;14", 59);
-    underlineWhiteBright = format("58;5;15", 59);
-  }
-});
-
-// node_modules/yoctocolors/index.js
-var init_yoctocolors = __esm({
-  "node_modules/yoctocolors/index.js"() {
-    init_base();
-    init_base();
-  }
-});
-
-// node_modules/yocto-spinner/index.js
-var yocto_spinner_exports = {};
-__export(yocto_spinner_exports, {
-  default: () => yoctoSpinner
-});
-import process4 from "node:process";
-import { stripVTControlCharacters } from "node:util";
-function yoctoSpinner(options) {
-  return new YoctoSpinner(options);
-}
-var isUnicodeSupported, isInteractive, infoSymbol, successSymbol, warningSymbol, errorSymbol, defaultSpinner, SYNCHRONIZED_OUTPUT_ENABLE, SYNCHRONIZED_OUTPUT_DISABLE, oscSequenceRegex, activeHooksPerStream, YoctoSpinner;
-var init_yocto_spinner = __esm({
-  "node_modules/yocto-spinner/index.js"() {
-    init_yoctocolors();
-    isUnicodeSupported = process4.platform !== "win32" || Boolean(process4.env.WT_SESSION) || process4.env.TERM_PROGRAM === "vscode";
-    isInteractive = (stream) => Boolean(
-      stream.isTTY && process4.env.TERM !== "dumb" && !("CI" in process4.env)
-    );
-    infoSymbol = base_exports.blue(isUnicodeSupported ? "\u2139" : "i");
-    successSymbol = base_exports.green(isUnicodeSupported ? "\u2714" : "\u221A");
-    warningSymbol = base_exports.yellow(isUnicodeSupported ? "\u26A0" : "\u203C");
-    errorSymbol = base_exports.red(isUnicodeSupported ? "\u2716" : "\xD7");
-    defaultSpinner = {
-      frames: isUnicodeSupported ? [
-        "\u280B",
-        "\u2819",
-        "\u2839",
-        "\u2838",
-        "\u283C",
-        "\u2834",
-        "\u2826",
-        "\u2827",
-        "\u2807",
-        "\u280F"
-      ] : [
-        "-",
-        "\\",
-        "|",
-        "/"
-      ],
-      interval: 80
-    };
-    SYNCHRONIZED_OUTPUT_ENABLE = "\x1B[?2026h";
-    SYNCHRONIZED_OUTPUT_DISABLE = "\x1B[?2026l";
-    oscSequenceRegex = /][\s\S]*?(?:|\\)/g;
-    activeHooksPerStream = /* @__PURE__ */ new Set();
-    YoctoSpinner = class {
-      #frames;
-      #interval;
-      #currentFrame = -1;
-      #timer;
-      #handleSignals;
-      #text;
-      #stream;
-      #color;
-      #lines = 0;
-      #exitHandlerBound;
-      #isInteractive;
-      #lastSpinnerFrameTime = 0;
-      #isSpinning = false;
-      #hookedStreams = /* @__PURE__ */ new Map();
-      #isInternalWrite = false;
-      #isDeferringRender = false;
-      constructor(options = {}) {
-        const spinner = options.spinner ?? defaultSpinner;
-        if (!Array.isArray(spinner.frames) || spinner.frames.length === 0 || spinner.frames.some((frame) => typeof frame !== "string")) {
-          throw new Error("The `spinner.frames` option must be a non-empty array of strings");
-        }
-        if (spinner.interval !== void 0 && !(Number.isInteger(spinner.interval) && spinner.interval > 0)) {
-          throw new Error("The `spinner.interval` option must be a positive integer");
-        }
-        this.#frames = spinner.frames;
-        this.#interval = spinner.interval ?? defaultSpinner.interval;
-        this.#handleSignals = options.handleSignals ?? true;
-        this.#text = options.text ?? "";
-        this.#stream = options.stream ?? process4.stderr;
-        this.#color = options.color ?? "cyan";
-        this.#isInteractive = isInteractive(this.#stream);
-        this.#exitHandlerBound = this.#exitHandler.bind(this);
-      }
-      #internalWrite(action) {
-        this.#isInternalWrite = true;
-        try {
-          return action();
-        } finally {
-          this.#isInternalWrite = false;
-        }
-      }
-      #stringifyChunk(chunk, encoding) {
-        if (chunk === void 0 || chunk === null) {
-          return "";
-        }
-        if (typeof chunk === "string") {
-          return chunk;
-        }
-        if (Buffer.isBuffer(chunk) || ArrayBuffer.isView(chunk)) {
-          const normalizedEncoding = typeof encoding === "string" && encoding !== "" && encoding !== "buffer" ? encoding : "utf8";
-          return Buffer.from(chunk).toString(normalizedEncoding);
-        }
-        return String(chunk);
-      }
-      #withSynchronizedOutput(action) {
-        if (!this.#isInteractive) {
-          return action();
-        }
-        try {
-          this.#write(SYNCHRONIZED_OUTPUT_ENABLE);
-          return action();
-        } finally {
-          this.#write(SYNCHRONIZED_OUTPUT_DISABLE);
-        }
-      }
-      #hookStream(stream) {
-        if (!stream || this.#hookedStreams.has(stream) || typeof stream.write !== "function") {
-          return;
-        }
-        if (activeHooksPerStream.has(stream)) {
-          return;
-        }
-        const originalWrite = stream.write;
-        const hookedWrite = (...writeArguments) => this.#hookedWrite(stream, originalWrite, writeArguments);
-        this.#hookedStreams.set(stream, { originalWrite, hookedWrite });
-        activeHooksPerStream.add(stream);
-        stream.write = hookedWrite;
-      }
-      #installHook() {
-        if (!this.#isInteractive || this.#hookedStreams.size > 0) {
-          return;
-        }
-        const streamsToHook = /* @__PURE__ */ new Set([this.#stream]);
-        if (this.#stream === process4.stdout || this.#stream === process4.stderr) {
-          if (isInteractive(process4.stdout)) {
-            streamsToHook.add(process4.stdout);
-          }
-          if (isInteractive(process4.stderr)) {
-            streamsToHook.add(process4.stderr);
-          }
-        }
-        for (const stream of streamsToHook) {
-          this.#hookStream(stream);
-        }
-      }
-      #uninstallHook() {
-        for (const [stream, hookInfo] of this.#hookedStreams) {
-          if (stream.write === hookInfo.hookedWrite) {
-            stream.write = hookInfo.originalWrite;
-          }
-          activeHooksPerStream.delete(stream);
-        }
-        this.#hookedStreams.clear();
-      }
-      #hookedWrite(stream, originalWrite, writeArguments) {
-        const [chunk, encoding, callback2] = writeArguments;
-        let resolvedEncoding = encoding;
-        let resolvedCallback = callback2;
-        if (typeof resolvedEncoding === "function") {
-          resolvedCallback = resolvedEncoding;
-          resolvedEncoding = void 0;
-        }
-        if (this.#isInternalWrite || !this.isSpinning) {
-          return originalWrite.call(stream, chunk, resolvedEncoding, resolvedCallback);
-        }
-        if (this.#lines > 0) {
-          this.clear();
-        }
-        const chunkString = this.#stringifyChunk(chunk, resolvedEncoding);
-        const chunkTerminatesLine = chunkString.at(-1) === "\n";
-        const writeResult = originalWrite.call(stream, chunk, resolvedEncoding, resolvedCallback);
-        if (chunkTerminatesLine) {
-          this.#isDeferringRender = false;
-        } else if (chunkString !== "") {
-          this.#isDeferringRender = true;
-        }
-        if (this.isSpinning && !this.#isDeferringRender) {
-          this.#render();
-        }
-        return writeResult;
-      }
-      start(text4) {
-        if (text4) {
-          this.#text = text4;
-        }
-        if (this.isSpinning) {
-          return this;
-        }
-        this.#isSpinning = true;
-        this.#hideCursor();
-        this.#installHook();
-        this.#render();
-        this.#subscribeToProcessEvents();
-        if (this.#isInteractive) {
-          this.#timer = setInterval(() => {
-            this.#render();
-          }, this.#interval);
-        }
-        return this;
-      }
-      stop(finalText) {
-        if (!this.isSpinning) {
-          return this;
-        }
-        const shouldWriteNewline = this.#isDeferringRender;
-        this.#isSpinning = false;
-        if (this.#timer) {
-          clearInterval(this.#timer);
-          this.#timer = void 0;
-        }
-        this.#isDeferringRender = false;
-        this.#uninstallHook();
-        this.#showCursor();
-        this.clear();
-        this.#unsubscribeFromProcessEvents();
-        if (finalText) {
-          const prefix = shouldWriteNewline ? "\n" : "";
-          this.#stream.write(`${prefix}${finalText}
-`);
-        }
-        return this;
-      }
-      #symbolStop(symbol, text4) {
-        return this.stop(`${symbol} ${text4 ?? this.#text}`);
-      }
-      success(text4) {
-        return this.#symbolStop(successSymbol, text4);
-      }
-      error(text4) {
-        return this.#symbolStop(errorSymbol, text4);
-      }
-      warning(text4) {
-        return this.#symbolStop(warningSymbol, text4);
-      }
-      info(text4) {
-        return this.#symbolStop(infoSymbol, text4);
-      }
-      get isSpinning() {
-        return this.#isSpinning;
-      }
-      get text() {
-        return this.#text;
-      }
-      set text(value) {
-        this.#text = value ?? "";
-        this.#render();
-      }
-      get color() {
-        return this.#color;
-      }
-      set color(value) {
-        this.#color = value;
-        this.#render();
-      }
-      clear() {
-        if (!this.#isInteractive) {
-          return this;
-        }
-        if (this.#lines === 0) {
-          return this;
-        }
-        this.#internalWrite(() => {
-          this.#stream.cursorTo(0);
-          for (let index = 0; index < this.#lines; index++) {
-            if (index > 0) {
-              this.#stream.moveCursor(0, -1);
-            }
-            this.#stream.clearLine(1);
-          }
-        });
-        this.#lines = 0;
-        return this;
-      }
-      #render() {
-        if (this.#isDeferringRender) {
-          return;
-        }
-        const useSynchronizedOutput = this.#isInteractive;
-        const now = Date.now();
-        if (this.#currentFrame === -1 || now - this.#lastSpinnerFrameTime >= this.#interval) {
-          this.#currentFrame = ++this.#currentFrame % this.#frames.length;
-          this.#lastSpinnerFrameTime = now;
-        }
-        const applyColor = base_exports[this.#color] ?? base_exports.cyan;
-        const frame = this.#frames[this.#currentFrame];
-        let string3 = `${applyColor(frame)} ${this.#text}`;
-        if (!this.#isInteractive) {
-          string3 += "\n";
-        }
-        if (useSynchronizedOutput) {
-          this.#withSynchronizedOutput(() => {
-            this.clear();
-            this.#write(string3);
-          });
-        } else {
-          this.#write(string3);
-        }
-        if (this.#isInteractive) {
-          this.#lines = this.#lineCount(string3);
-        }
-      }
-      #write(text4) {
-        this.#internalWrite(() => {
-          this.#stream.write(text4);
-        });
-      }
-      #lineCount(text4) {
-        const width = this.#stream.columns || 80;
-        const lines = stripVTControlCharacters(text4.replaceAll(oscSequenceRegex, "")).split("\n");
-        let lineCount = 0;
-        for (const line of lines) {
-          lineCount += Math.max(1, Math.ceil(line.length / width));
-        }
-        return lineCount;
-      }
-      #hideCursor() {
-        if (this.#isInteractive) {
-          this.#write("\x1B[?25l");
-        }
-      }
-      #showCursor() {
-        if (this.#isInteractive) {
-          this.#write("\x1B[?25h");
-        }
-      }
-      #subscribeToProcessEvents() {
-        if (!this.#handleSignals) {
-          return;
-        }
-        process4.once("SIGINT", this.#exitHandlerBound);
-        process4.once("SIGTERM", this.#exitHandlerBound);
-      }
-      #unsubscribeFromProcessEvents() {
-        if (!this.#handleSignals) {
-          return;
-        }
-        process4.off("SIGINT", this.#exitHandlerBound);
-        process4.off("SIGTERM", this.#exitHandlerBound);
-      }
-      #exitHandler(signal) {
-        if (this.isSpinning) {
-          this.stop();
-        }
-        const exitCode = signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 1;
-        process4.exit(exitCode);
-      }
-    };
   }
 });
 
@@ -32765,6 +32765,7 @@ async function signingOptions(values, config, terminal) {
 
 // src/cli/terminal.ts
 var import_picocolors = __toESM(require_picocolors(), 1);
+init_notation_error();
 init_quote();
 function createTerminal(surroundings, verbose) {
   const { stdout: stdout2, stderr: stderr2, env: env4 } = surroundings;
@@ -32776,18 +32777,27 @@ function createTerminal(surroundings, verbose) {
     errorColors,
     print: (text4) => void stdout2.write(`${text4}
 `),
-    warn: (message) => void stderr2.write(`${errorColors.yellow("Warning:")} ${printableLine(message)}
+    warn: (message) => void stderr2.write(`${errorColors.yellow("Warning:")} ${printableLines(message)}
 `)
   };
 }
-async function confirm(terminal, question, yes) {
+function printableLines(text4) {
+  return text4.split("\n").map(printableLine).join("\n  ");
+}
+async function confirm(terminal, question, { flag, yes }) {
   if (yes) return true;
   const { createInterface } = await import("node:readline");
   terminal.stdout.write(`${printableLine(question)} [y/N] `);
   const lines = createInterface({ input: terminal.stdin });
-  const { value } = await lines[Symbol.asyncIterator]().next();
+  const { value, done } = await lines[Symbol.asyncIterator]().next();
   lines.close();
-  if (/^y(es)?$/i.test(String(value ?? ""))) return true;
+  if (done) {
+    terminal.stdout.write("\n");
+    throw new NotationError("ERR_ARGUMENT_INVALID", `there is no answer on standard input: ${question}`, {
+      nextStep: `Use ${flag} where nobody can answer.`
+    });
+  }
+  if (/^y(es)?$/i.test(String(value))) return true;
   terminal.print("Operation cancelled.");
   return false;
 }
@@ -32832,7 +32842,7 @@ var command = defineCommand({
     const target = signaturePathOf(path, options, directory);
     if (await statusOf(target, "ERR_ARGUMENT_INVALID")) {
       const question = "The signature file already exists, do you want to overwrite it?";
-      if (!await confirm(terminal, question, force)) return EXIT.success;
+      if (!await confirm(terminal, question, { flag: "--force", yes: force })) return EXIT.success;
     }
     await signFile(path, target, { ...options, mediaType });
     terminal.print(`Successfully signed ${path}
@@ -34726,6 +34736,7 @@ import process3, { chdir, env as env3, stderr, stdout } from "node:process";
 import { Readable as Readable3 } from "node:stream";
 
 // src/cli/next-step.ts
+init_errors();
 var STEPS = {
   ERR_NO_SIGNATURE: "Sign it with `notarykit sign`, or copy its signatures with `notarykit copy`.",
   ERR_KEY_NOT_FOUND: "Name a key of `notarykit key list` with --key, or add one with `notarykit key add`; --default makes it the default key.",
@@ -34739,8 +34750,60 @@ var STEPS = {
   ERR_REGISTRY_UNAUTHORIZED: "Sign in with `docker login`, or set NOTATION_USERNAME and NOTATION_PASSWORD; check that the account may do this.",
   ERR_PASSPHRASE_INVALID: "Give the passphrase with --passphrase-file, or in NOTARYKIT_PASSPHRASE."
 };
+var GENERAL_STEPS = {
+  ERR_LIMIT_EXCEEDED: "Check the input: this program has no flag that raises the limit.",
+  ERR_RUNTIME_UNSUPPORTED: "Use a later version of Node.js.",
+  ERR_KEY_INVALID: "Give the private key as PEM, PKCS #8 in DER, a JSON Web Key or PKCS #12.",
+  ERR_KEY_MISMATCH: "Give the private key of the certificate, or the certificate of this key with --cert-file.",
+  ERR_CERTIFICATE_NOT_VALID_AT_TIME: "Sign again with a valid certificate, and use --timestamp-url so that the signature outlives it.",
+  ERR_CERTIFICATE_CHAIN_INVALID: "Give the whole chain, leaf to root, of certificates that fit the profile of the Notary Project.",
+  ERR_PLUGIN_REQUIRED: "Install the plugin that the signature names with `notarykit plugin install`.",
+  ERR_TIMESTAMP_MISSING: "Have the artifact signed with --timestamp-url, or remove the tsa store from the policy statement.",
+  ERR_TIMESTAMP_UNTRUSTED: "Add the root of the TSA with `notarykit cert add --type tsa`, if you trust it, and name the store in the policy statement.",
+  ERR_REVOCATION_UNKNOWN: "Check that this machine can reach the URLs that the message names.",
+  ERR_AUTHORITY_UNREACHABLE: "Check the URL and the network.",
+  ERR_POLICY_INVALID: 'Correct the field of the trust policy that the message names; what only the dialect "extended" permits needs --dialect extended.',
+  ERR_PLATFORM_NOT_FOUND: "Give a platform that the message names with --platform.",
+  ERR_NOT_IN_INDEX: "Verify the index that lists the manifest.",
+  ERR_BUDGET_EXCEEDED: "Check the registry and the certificates: they need more work than one verification may do.",
+  ERR_TIMEOUT: "Try again; check the network and the service that the message names.",
+  ERR_ABORTED: "Run the command again.",
+  ERR_KMS_UNAUTHORIZED: "Set credentials that may sign with this key: see `notarykit sign --help`.",
+  ERR_VERIFICATION_FAILED: "Use --verbose to see why each signature was rejected."
+};
+var REPLACED_STEPS = {
+  "Remove useless signatures from the repository, or raise limits.signatures.": "Remove useless signatures with `notarykit delete`, or raise --max-signatures.",
+  "Give the file another name, or remove the existing one with removeCertificate first.": "Give the file another name, or remove the existing one from the directory of the trust store first.",
+  "Choose another name, or remove the existing key with removeSigningKey first.": "Choose another name: `notarykit key list` shows those that are taken.",
+  "Name the token server in `trustedRealms` of createRegistry, if you trust it with credentials.": "Check the registry: this program sends credentials to no such token server.",
+  "Name the host in `uploadHosts` of createRegistry, if it may receive the pushed content.": "Check the registry: this program pushes to no other host."
+};
 function nextStepOf({ code, nextStep }) {
-  return STEPS[code] ?? nextStep;
+  const general = nextStep === errorCodes[code] ? GENERAL_STEPS[code] : REPLACED_STEPS[nextStep];
+  return STEPS[code] ?? general ?? nextStep;
+}
+function advised(evaluation) {
+  const { error, report: report2 } = evaluation;
+  if (error) {
+    const { code, message, cause } = error;
+    return { ...evaluation, error: new NotationError(code, message, { cause, nextStep: nextStepOf(error) }) };
+  }
+  const signatures = report2.signatures.map(advisedSignature);
+  return { ...evaluation, report: { ...report2, ...advisedOutcome(report2), signatures } };
+}
+function advisedSignature(signature) {
+  return advisedOutcome({ ...signature, checks: signature.checks.map(advisedCheck) });
+}
+function advisedCheck(check) {
+  return check.reason ? { ...check, reason: advisedReason(check.reason) } : check;
+}
+function advisedOutcome(outcome) {
+  if (outcome.outcome === "rejected") return { ...outcome, reason: advisedReason(outcome.reason) };
+  if (outcome.outcome === "verified") return { ...outcome, warnings: outcome.warnings.map(advisedReason) };
+  return outcome;
+}
+function advisedReason(reason) {
+  return { ...reason, nextStep: nextStepOf(reason) };
 }
 
 // src/action/runner.ts
@@ -34757,7 +34820,7 @@ async function runStep(work) {
     await work(await createRunner(controller.signal));
   } catch (error) {
     process3.exitCode = 1;
-    const message = printableLine(error instanceof Error ? error.message : String(error));
+    const message = printableLines(error instanceof Error ? error.message : String(error));
     const known2 = isNotationError(error);
     const lines = known2 ? [`${message} [${error.code}]`, printableLine(nextStepOf(error))] : [message];
     printCommand("error", lines.join("\n"));
@@ -35096,6 +35159,24 @@ function usageError(message, name) {
   return new NotationError("ERR_ARGUMENT_INVALID", message, { nextStep });
 }
 
+// src/cli/evaluation.ts
+init_notation_error();
+init_reference();
+
+// src/report/format-line.ts
+init_quote();
+init_verdict();
+function formatLine(evaluation) {
+  const verdict = verdictOf(evaluation);
+  const { class: name, reference: reference2, location, digest } = verdict;
+  const where = location ? ` (${positionOf(location)})` : "";
+  const facts = [verdict.accepted ? digest : void 0, explanationOf(verdict)].filter(Boolean).join(", ");
+  return printableLine(`${name}: ${reference2}${where}${facts && `: ${facts}`}`);
+}
+function formatSummary(evaluations) {
+  return summaryOf(Array.from(evaluations, verdictOf));
+}
+
 // src/cli/options/policy.ts
 init_notation_error();
 var DIALECT_FLAGS = {
@@ -35145,6 +35226,142 @@ async function formatFor(output) {
   return name && FORMATS2[name]();
 }
 
+// src/cli/progress.ts
+var MARGIN = 4;
+var COLUMNS = 80;
+async function startProgress({ stderr: stderr2, env: env4, errorColors }) {
+  if (stderr2.isTTY !== true || env4.TERM === "dumb" || env4.CI) return { update() {
+  }, stop() {
+  } };
+  const { default: createSpinner } = await Promise.resolve().then(() => (init_yocto_spinner(), yocto_spinner_exports));
+  const width = (stderr2.columns ?? COLUMNS) - MARGIN;
+  const spinner = createSpinner({
+    stream: stderr2,
+    // Ctrl-C must let the rest be reported.
+    handleSignals: false,
+    ...!errorColors.isColorSupported && { color: "white" }
+  });
+  spinner.start();
+  return {
+    update(text4) {
+      spinner.text = text4.slice(0, width);
+    },
+    stop: () => void spinner.stop()
+  };
+}
+
+// src/cli/verdict.ts
+init_quote();
+init_format_report();
+var MAX_REASONS = 5;
+function printVerdict(name, report2, terminal) {
+  const { print, warn, verbose } = terminal;
+  for (const warning of report2.warnings ?? []) warn(`${name}: ${reasonText(warning)}`);
+  if (report2.outcome === "skipped") {
+    print(`Trust policy is configured to skip signature verification for ${printableLine(name)}`);
+  } else if (report2.outcome === "verified") {
+    print(`Successfully verified signature for ${printableLine(name)}`);
+    printMetadata(report2.signatures, print);
+  } else {
+    printRejection(name, report2.reason, report2.signatures, terminal);
+  }
+  if (verbose) print(`
+${formatReport(report2)}`);
+}
+function printReason(name, reason, { stderr: stderr2, errorColors }) {
+  stderr2.write(`${errorColors.red("Error:")} ${printableLines(`${name}: ${reasonText(reason)}`)}
+`);
+  stderr2.write(`${errorColors.bold("To do:")} ${printableLine(nextStepOf(reason))}
+`);
+}
+function printRejection(name, reason, signatures, terminal) {
+  printReason(name, reason, terminal);
+  for (const { digest, reason: reason2 } of signatures.slice(0, MAX_REASONS)) {
+    if (reason2)
+      terminal.stderr.write(`  ${printableLine(`${digest ?? "the signature"}: ${reasonText(reason2)}`)}
+`);
+  }
+}
+function reasonText({ code, message }) {
+  return `${message} [${code}]`;
+}
+function printMetadata(signatures, print) {
+  const trusted = signatures.find(({ outcome }) => outcome === "verified");
+  const entries2 = Object.entries(trusted?.details?.userMetadata ?? {});
+  if (entries2.length === 0) return;
+  print(`
+The artifact was signed with the following user metadata.
+
+${table2(["KEY", "VALUE"], entries2)}`);
+}
+
+// src/cli/evaluation.ts
+async function evaluateAndPrint(request2, terminal) {
+  const format2 = await formatFor(request2.output);
+  const done = [];
+  const progress = await startProgress(terminal);
+  try {
+    for await (const evaluation of evaluateAll(request2, terminal.signal)) {
+      done.push(evaluation);
+      if (!format2) printEvaluation(evaluation, terminal);
+      progress.update(`checked ${done.length} of ${request2.images.length}`);
+    }
+  } finally {
+    progress.stop();
+    if (format2) printFormatted(format2, inOrder(done), terminal);
+    else if (done.length > 1) terminal.print(formatSummary(done));
+  }
+  const isStopped = terminal.signal.aborted;
+  return worstOf([
+    ...done.map(({ report: report2, error }) => exitCodeOf(report2 ?? error)),
+    ...isStopped ? [EXIT.interrupted] : []
+  ]);
+}
+function printFormatted(format2, evaluations, { print, stdout: stdout2, stderr: stderr2 }) {
+  print(format2(evaluations));
+  if (stdout2.isTTY !== true) stderr2.write(`${formatSummary(evaluations)}
+`);
+}
+function inOrder(evaluations) {
+  return [...evaluations].sort((one, other) => one.index - other.index);
+}
+async function* evaluateAll({ verifier, images, options }, signal) {
+  const left = /* @__PURE__ */ new Map();
+  for (const [index, image2] of images.entries()) {
+    if (image2.error) yield { ...advised(image2), index };
+    else left.set(index, image2);
+  }
+  const positions = [...left.keys()];
+  try {
+    for await (const result of verifier.evaluateAll([...left.values()], { ...options, signal })) {
+      const index = positions[result.index] ?? result.index;
+      left.delete(index);
+      yield { ...advised(result), index };
+    }
+  } catch (error) {
+    if (!isNotationError(error, "ERR_ABORTED")) throw error;
+    for (const [index, { reference: reference2, location }] of left) {
+      const stopped = new NotationError(
+        "ERR_ABORTED",
+        "it was not verified, because the program was stopped"
+      );
+      const evaluation = { reference: String(reference2), ...location && { location }, error: stopped };
+      yield { ...advised(evaluation), index };
+    }
+  }
+}
+function printEvaluation({ reference: reference2, location, report: report2, error }, terminal) {
+  const where = location ? `${location.file}:${location.line}:${location.column}: ` : "";
+  if (error) printReason(where + reference2, error, terminal);
+  else if ("reference" in report2) {
+    printVerdict(
+      `${where}${placeOf(parseReference(report2.reference))}@${report2.artifact.digest}`,
+      report2,
+      terminal
+    );
+  } else printVerdict(where + reference2, report2, terminal);
+}
+
 // src/cli/options/verification.ts
 var MAX_SIGNATURES2 = 100;
 var VERIFICATION_FLAGS = {
@@ -35171,51 +35388,6 @@ var VERIFICATION_FLAGS = {
     summary: "which manifest of an image index to verify, such as linux/arm64, or all"
   }
 };
-
-// src/cli/verdict.ts
-init_quote();
-init_format_report();
-var MAX_REASONS = 5;
-function printVerdict(name, report2, terminal) {
-  const { print, warn, verbose } = terminal;
-  for (const warning of report2.warnings ?? []) warn(reasonText(warning));
-  if (report2.outcome === "skipped") {
-    print(`Trust policy is configured to skip signature verification for ${printableLine(name)}`);
-  } else if (report2.outcome === "verified") {
-    print(`Successfully verified signature for ${printableLine(name)}`);
-    printMetadata(report2.signatures, print);
-  } else {
-    printRejection(name, report2.reason, report2.signatures, terminal);
-  }
-  if (verbose) print(`
-${formatReport(report2)}`);
-}
-function printReason(name, reason, { stderr: stderr2, errorColors }) {
-  stderr2.write(`${errorColors.red("Error:")} ${printableLine(`${name}: ${reasonText(reason)}`)}
-`);
-  stderr2.write(`${errorColors.bold("To do:")} ${printableLine(nextStepOf(reason))}
-`);
-}
-function printRejection(name, reason, signatures, terminal) {
-  printReason(name, reason, terminal);
-  for (const { digest, reason: reason2 } of signatures.slice(0, MAX_REASONS)) {
-    if (reason2)
-      terminal.stderr.write(`  ${printableLine(`${digest ?? "the signature"}: ${reasonText(reason2)}`)}
-`);
-  }
-}
-function reasonText({ code, message }) {
-  return `${message} [${code}]`;
-}
-function printMetadata(signatures, print) {
-  const trusted = signatures.find(({ outcome }) => outcome === "verified");
-  const entries2 = Object.entries(trusted?.details?.userMetadata ?? {});
-  if (entries2.length === 0) return;
-  print(`
-The artifact was signed with the following user metadata.
-
-${table2(["KEY", "VALUE"], entries2)}`);
-}
 
 // src/cli/commands/blob-verify.ts
 var { "user-metadata": metadata, "plugin-config": plugin, dialect: dialect8 } = VERIFICATION_FLAGS;
@@ -35249,7 +35421,7 @@ var command3 = defineCommand({
     const config = await openConfig({ dialect: dialectOf(values.dialect) });
     const report2 = await evaluateFile(path, values.signature, config, values, terminal.signal);
     const format2 = await formatFor(values.output);
-    if (format2) terminal.print(format2([{ reference: path, report: report2 }]));
+    if (format2) printFormatted(format2, [advised({ reference: path, report: report2 })], terminal);
     else printVerdict(path, report2, terminal);
     return exitCodeOf(report2);
   }
@@ -35277,7 +35449,99 @@ function formatOf(path = "") {
   return format2 === "jws" || format2 === "cose" ? format2 : void 0;
 }
 
-// src/cli/commands/check.ts
+// src/default-registry.ts
+init_registry();
+function withDefaultRegistry(options) {
+  const { fetch: fetch2, transport } = options ?? {};
+  return { ...options, registry: options?.registry ?? createRegistry({ fetch: fetch2, transport }) };
+}
+
+// src/verifier/verifier.ts
+init_parse();
+init_read_reference();
+init_known_chains();
+init_context();
+
+// src/verifier/evaluate-envelope.ts
+init_bytes();
+init_reference();
+init_read_reference();
+init_applicable_statement();
+init_begin_report();
+init_context();
+init_evaluate_signature();
+init_report();
+async function evaluateEnvelope(given, options, { trustPolicy, setup }) {
+  const bytes = readBytes2(given, "the envelope");
+  const artifact = readEnvelopeOptions(options);
+  const request2 = readRequest(options, setup);
+  const name = repositoryName(readReference(options.reference));
+  const text4 = referenceText(options.reference);
+  const begun = beginReport(text4, artifact, applicableStatement2(trustPolicy, name, text4));
+  if ("outcome" in begun) return begun;
+  const { statement, report: report2 } = begun;
+  const context = { ...setup, ...request2, statement, target: { descriptor: artifact } };
+  const { report: signature } = await evaluateSignature(bytes, options.mediaType, context);
+  return { ...report2, ...verdictOf2(signature), signatures: [signature] };
+}
+
+// src/verifier/verifier.ts
+init_verification_error();
+function composeVerifier(options) {
+  const trustPolicy = readVerifierOptions(options, ociKind);
+  const { registry, defaultTag, verdictCache } = options;
+  const setup = { ...options, knownChains: KnownChains.of(options.trustStore) };
+  async function evaluate2(given, options2 = {}) {
+    const reference2 = completeReference(given, defaultTag);
+    if (!verdictCache) return evaluateNow(reference2, options2);
+    const { evaluateCached: evaluateCached2 } = await Promise.resolve().then(() => (init_evaluate_cached(), evaluate_cached_exports));
+    const source = { trustPolicy, registry, setup, evaluate: evaluateNow };
+    return evaluateCached2(reference2, options2, source, verdictCache);
+  }
+  async function evaluateNow(reference2, options2) {
+    const { evaluateReference: evaluateReference2 } = await Promise.resolve().then(() => (init_evaluate_reference(), evaluate_reference_exports));
+    return evaluateReference2(reference2, options2, { trustPolicy, registry, setup });
+  }
+  const evaluateBytes = async (bytes, options2) => withinLimits(
+    "an envelope",
+    options2,
+    setup,
+    (budgeted) => evaluateEnvelope(bytes, budgeted, { trustPolicy, setup })
+  );
+  const evaluateAll2 = (references, options2 = {}) => {
+    const source = { trustPolicy, registry, setup, evaluate: evaluate2 };
+    const results2 = async function* () {
+      const { evaluateEach: evaluateEach2 } = await Promise.resolve().then(() => (init_evaluate_all(), evaluate_all_exports));
+      yield* evaluateEach2(references, options2, source);
+    };
+    return {
+      [Symbol.asyncIterator]: results2,
+      all: async () => {
+        const ordered = [];
+        for await (const result of results2()) ordered[result.index] = result;
+        return ordered;
+      }
+    };
+  };
+  return {
+    evaluate: evaluate2,
+    evaluateAll: evaluateAll2,
+    evaluateEnvelope: evaluateBytes,
+    verify: async (reference2, options2) => requireTrust(await evaluate2(reference2, options2)),
+    verifyEnvelope: async (bytes, options2) => requireTrust(await evaluateBytes(bytes, options2))
+  };
+}
+function requireTrust(report2) {
+  if (report2.outcome === "rejected") throw new VerificationError(report2);
+  return report2;
+}
+
+// src/verify.ts
+function createVerifier(options) {
+  return composeVerifier(withDefaultRegistry(withDefaultAbilities(options)));
+}
+
+// src/cli/options/images.ts
 init_notation_error();
 init_reference();
 
@@ -35740,7 +36004,7 @@ function object2(file, node, findings, itemKind, lists = 0) {
     for (const item of file.items(items)) object2(file, item, findings, kindOfItems, lists + 1);
     return;
   }
-  const usage = [kind ?? "a document", nameOf6(file, file.get(node, "metadata"))].filter(Boolean).join(" ");
+  const usage = [kind ?? "a document", nameOf7(file, file.get(node, "metadata"))].filter(Boolean).join(" ");
   const problem2 = problemOf2(kind, (0, import_yaml3.isSeq)(items));
   if (problem2 !== void 0) findings.addUnresolved("", file.placeOf(node), usage, problem2);
   else if (isBuiltIn(file.text(file.get(node, "apiVersion")) ?? ""))
@@ -35770,7 +36034,7 @@ function podSpec(file, pod, usage, findings) {
         file,
         container,
         "image",
-        `${usage}, ${[what, nameOf6(file, container)].filter(Boolean).join(" ")}`,
+        `${usage}, ${[what, nameOf7(file, container)].filter(Boolean).join(" ")}`,
         findings
       );
     }
@@ -35782,7 +36046,7 @@ function podSpec(file, pod, usage, findings) {
       file,
       source,
       "reference",
-      `${usage}, ${["volume", nameOf6(file, volume)].filter(Boolean).join(" ")}`,
+      `${usage}, ${["volume", nameOf7(file, volume)].filter(Boolean).join(" ")}`,
       findings
     );
   }
@@ -35824,7 +36088,7 @@ function unknownImage(file, node, usage, findings) {
   const reason = "it is an image of a kind of object that is not known";
   findings.addUnresolved(file.text(node) ?? "", file.placeOf(node), usage, reason);
 }
-function nameOf6(file, node) {
+function nameOf7(file, node) {
   const name = file.text(file.get(node, "name"));
   return name === void 0 ? "" : quote(name);
 }
@@ -36052,196 +36316,74 @@ function kindUnknown(file) {
   );
 }
 
-// src/default-registry.ts
-init_registry();
-function withDefaultRegistry(options) {
-  const { fetch: fetch2, transport } = options ?? {};
-  return { ...options, registry: options?.registry ?? createRegistry({ fetch: fetch2, transport }) };
-}
-
-// src/verifier/verifier.ts
-init_parse();
-init_read_reference();
-init_known_chains();
-init_context();
-
-// src/verifier/evaluate-envelope.ts
-init_bytes();
-init_reference();
-init_read_reference();
-init_applicable_statement();
-init_begin_report();
-init_context();
-init_evaluate_signature();
-init_report();
-async function evaluateEnvelope(given, options, { trustPolicy, setup }) {
-  const bytes = readBytes2(given, "the envelope");
-  const artifact = readEnvelopeOptions(options);
-  const request2 = readRequest(options, setup);
-  const name = repositoryName(readReference(options.reference));
-  const text4 = referenceText(options.reference);
-  const begun = beginReport(text4, artifact, applicableStatement2(trustPolicy, name, text4));
-  if ("outcome" in begun) return begun;
-  const { statement, report: report2 } = begun;
-  const context = { ...setup, ...request2, statement, target: { descriptor: artifact } };
-  const { report: signature } = await evaluateSignature(bytes, options.mediaType, context);
-  return { ...report2, ...verdictOf2(signature), signatures: [signature] };
-}
-
-// src/verifier/verifier.ts
-init_verification_error();
-function composeVerifier(options) {
-  const trustPolicy = readVerifierOptions(options, ociKind);
-  const { registry, defaultTag, verdictCache } = options;
-  const setup = { ...options, knownChains: KnownChains.of(options.trustStore) };
-  async function evaluate2(given, options2 = {}) {
-    const reference2 = completeReference(given, defaultTag);
-    if (!verdictCache) return evaluateNow(reference2, options2);
-    const { evaluateCached: evaluateCached2 } = await Promise.resolve().then(() => (init_evaluate_cached(), evaluate_cached_exports));
-    const source = { trustPolicy, registry, setup, evaluate: evaluateNow };
-    return evaluateCached2(reference2, options2, source, verdictCache);
+// src/cli/options/images.ts
+var SPACE = 32;
+var UNRESOLVED_STEPS = {
+  kubernetes: "Render the file first, such as with `helm template` or `envsubst`, and check the result.",
+  compose: "Give the values of its variables with --variables, or check the result of `docker compose config`; name an image for each service.",
+  dockerfile: "Give the values of its build arguments with --build-arg.",
+  list: "Write one reference a line, as registry/repository:tag or registry/repository@digest."
+};
+async function findImagesIn(paths, options, stdin) {
+  const found3 = [];
+  for (const file of paths) {
+    try {
+      found3.push(...await findImages(file, options, stdin));
+    } catch (error) {
+      if (!isNotationError(error)) throw error;
+      found3.push({ reference: file, error: unreadable(error) });
+    }
   }
-  async function evaluateNow(reference2, options2) {
-    const { evaluateReference: evaluateReference2 } = await Promise.resolve().then(() => (init_evaluate_reference(), evaluate_reference_exports));
-    return evaluateReference2(reference2, options2, { trustPolicy, registry, setup });
-  }
-  const evaluateBytes = async (bytes, options2) => withinLimits(
-    "an envelope",
-    options2,
-    setup,
-    (budgeted) => evaluateEnvelope(bytes, budgeted, { trustPolicy, setup })
+  return found3;
+}
+async function findImages(file, { variables, "build-arg": buildArgs }, stdin) {
+  const content = file === "-" ? await readInput(stdin, "file") : await readGivenFile(file, "file");
+  if (content.every((byte) => byte <= SPACE)) return [];
+  const { kind, references, unresolved } = findReferences(content, { file, variables, buildArgs });
+  const nextStep = UNRESOLVED_STEPS[kind];
+  const found3 = [
+    ...references.map(({ reference: reference2, location }) => ({ reference: reference2, location })),
+    ...unresolved.map(({ reference: reference2, location, error: { code, message } }) => ({
+      reference: reference2,
+      location,
+      error: new NotationError(code, message, { nextStep })
+    }))
+  ];
+  return found3.sort(
+    ({ location: one }, { location: other }) => one.line - other.line || one.column - other.column
   );
-  const evaluateAll2 = (references, options2 = {}) => {
-    const source = { trustPolicy, registry, setup, evaluate: evaluate2 };
-    const results2 = async function* () {
-      const { evaluateEach: evaluateEach2 } = await Promise.resolve().then(() => (init_evaluate_all(), evaluate_all_exports));
-      yield* evaluateEach2(references, options2, source);
-    };
-    return {
-      [Symbol.asyncIterator]: results2,
-      all: async () => {
-        const ordered = [];
-        for await (const result of results2()) ordered[result.index] = result;
-        return ordered;
-      }
-    };
-  };
-  return {
-    evaluate: evaluate2,
-    evaluateAll: evaluateAll2,
-    evaluateEnvelope: evaluateBytes,
-    verify: async (reference2, options2) => requireTrust(await evaluate2(reference2, options2)),
-    verifyEnvelope: async (bytes, options2) => requireTrust(await evaluateBytes(bytes, options2))
-  };
 }
-function requireTrust(report2) {
-  if (report2.outcome === "rejected") throw new VerificationError(report2);
-  return report2;
-}
-
-// src/verify.ts
-function createVerifier(options) {
-  return composeVerifier(withDefaultRegistry(withDefaultAbilities(options)));
-}
-
-// src/cli/evaluation.ts
-init_notation_error();
-init_reference();
-
-// src/report/format-line.ts
-init_quote();
-init_verdict();
-function formatLine(evaluation) {
-  const verdict = verdictOf(evaluation);
-  const { class: name, reference: reference2, location, digest } = verdict;
-  const where = location ? ` (${positionOf(location)})` : "";
-  const facts = [verdict.accepted ? digest : void 0, explanationOf(verdict)].filter(Boolean).join(", ");
-  return printableLine(`${name}: ${reference2}${where}${facts && `: ${facts}`}`);
-}
-function formatSummary(evaluations) {
-  return summaryOf(Array.from(evaluations, verdictOf));
-}
-
-// src/cli/progress.ts
-var MARGIN = 4;
-var COLUMNS = 80;
-async function startProgress({ stderr: stderr2, env: env4, errorColors }) {
-  if (stderr2.isTTY !== true || env4.TERM === "dumb" || env4.CI) return { update() {
-  }, stop() {
-  } };
-  const { default: createSpinner } = await Promise.resolve().then(() => (init_yocto_spinner(), yocto_spinner_exports));
-  const width = (stderr2.columns ?? COLUMNS) - MARGIN;
-  const spinner = createSpinner({
-    stream: stderr2,
-    // Ctrl-C must let the rest be reported.
-    handleSignals: false,
-    ...!errorColors.isColorSupported && { color: "white" }
-  });
-  spinner.start();
-  return {
-    update(text4) {
-      spinner.text = text4.slice(0, width);
-    },
-    stop: () => void spinner.stop()
-  };
-}
-
-// src/cli/evaluation.ts
-async function evaluateAndPrint(request2, terminal) {
-  const { references, before = [], output } = request2;
-  const format2 = await formatFor(output);
-  const done = [];
-  const progress = await startProgress(terminal);
-  try {
-    for (const evaluation of before) take(evaluation);
-    for await (const evaluation of evaluateAll(request2, terminal.signal)) {
-      take(evaluation);
-      progress.update(`verified ${done.length - before.length} of ${references.length}`);
-    }
-  } finally {
-    progress.stop();
-    if (format2) terminal.print(format2(done));
-    else if (done.length > 1) terminal.print(formatSummary(done));
+function unreadable(cause) {
+  const { code, message } = cause;
+  if (code === "ERR_LIMIT_EXCEEDED") {
+    const nextStep2 = "Check where the file comes from; split it if you trust it.";
+    return new NotationError("ERR_ARGUMENT_INVALID", message, { cause, nextStep: nextStep2 });
   }
-  const isStopped = terminal.signal.aborted;
-  return worstOf([
-    ...done.map(({ report: report2, error }) => exitCodeOf(report2 ?? error)),
-    ...isStopped ? [EXIT.interrupted] : []
-  ]);
-  function take(evaluation) {
-    done.push(evaluation);
-    if (!format2) printEvaluation(evaluation, terminal);
-  }
+  const nextStep = "Check the path and the content: a Kubernetes manifest, a compose file, a Dockerfile, or a list (*.txt) with a reference on each line; render templates first.";
+  return new NotationError(code, message, { cause, nextStep });
 }
-async function* evaluateAll({ verifier, references, options }, signal) {
-  const left = new Set(references.keys());
+function withoutImages(paths) {
+  const nextStep = "Check that these are the files that you want to verify: at least one must name an image.";
+  return paths.map((reference2) => ({
+    reference: reference2,
+    error: new NotationError(
+      "ERR_ARGUMENT_INVALID",
+      "it names no images, and neither does any other file that was given",
+      { nextStep }
+    )
+  }));
+}
+function parsedReferences(images) {
+  return images.flatMap(({ reference: reference2, error }) => error ? [] : parsedOrNone(reference2));
+}
+function parsedOrNone(reference2) {
+  if (typeof reference2 !== "string") return [reference2];
   try {
-    for await (const result of verifier.evaluateAll(references, { ...options, signal })) {
-      left.delete(result.index);
-      yield result;
-    }
+    return [parseReference(reference2)];
   } catch (error) {
-    if (!isNotationError(error, "ERR_ABORTED")) throw error;
-    for (const [index, { reference: reference2, location }] of references.entries()) {
-      if (!left.has(index)) continue;
-      const stopped = new NotationError(
-        "ERR_ABORTED",
-        "it was not verified, because the program was stopped"
-      );
-      yield { reference: String(reference2), ...location && { location }, error: stopped };
-    }
+    if (!isNotationError(error)) throw error;
+    return [];
   }
-}
-function printEvaluation({ reference: reference2, location, report: report2, error }, terminal) {
-  const where = location ? `${location.file}:${location.line}:${location.column}: ` : "";
-  if (error) printReason(where + reference2, error, terminal);
-  else if ("reference" in report2) {
-    printVerdict(
-      `${where}${placeOf(parseReference(report2.reference))}@${report2.artifact.digest}`,
-      report2,
-      terminal
-    );
-  } else printVerdict(where + reference2, report2, terminal);
 }
 
 // src/cli/commands/check.ts
@@ -36270,11 +36412,11 @@ var command4 = defineCommand({
     { title: "What a chart is rendered to", line: "check - < rendered.yaml" }
   ],
   async run({ values, operands: paths, terminal }) {
-    const { references, failures } = await findImagesIn(paths, values, terminal);
-    const parsed = references.flatMap(({ reference: reference2 }) => parsedOrNone(reference2));
+    const found3 = await findImagesIn(paths, values, terminal.stdin);
+    const images = found3.length > 0 ? found3 : withoutImages(paths);
     const config = await openConfig({
       dialect: dialectOf(values.dialect),
-      registry: await registryOptions(values, parsed, terminal)
+      registry: await registryOptions(values, parsedReferences(images), terminal)
     });
     const limits2 = { signatures: values["max-signatures"] };
     const verifier = createVerifier({ ...config, limits: limits2, defaultTag: DEFAULT_TAG });
@@ -36284,34 +36426,9 @@ var command4 = defineCommand({
       pluginConfig: values["plugin-config"],
       platforms: values.platform
     };
-    const { output } = values;
-    return evaluateAndPrint({ verifier, references, options, before: failures, output }, terminal);
+    return evaluateAndPrint({ verifier, images, options, output: values.output }, terminal);
   }
 });
-async function findImagesIn(paths, { variables, "build-arg": buildArgs }, { stdin }) {
-  const found3 = { references: [], failures: [] };
-  for (const file of paths) {
-    try {
-      const content = file === "-" ? await readInput(stdin, "file") : await readGivenFile(file, "file");
-      const { references, unresolved } = findReferences(content, { file, variables, buildArgs });
-      found3.references.push(...references.map(({ reference: reference2, location }) => ({ reference: reference2, location })));
-      found3.failures.push(...unresolved);
-    } catch (error) {
-      if (!isNotationError(error)) throw error;
-      found3.failures.push({ reference: file, error });
-    }
-  }
-  return found3;
-}
-function parsedOrNone(reference2) {
-  if (typeof reference2 !== "string") return [reference2];
-  try {
-    return [parseReference(reference2)];
-  } catch (error) {
-    if (!isNotationError(error)) throw error;
-    return [];
-  }
-}
 
 // src/action/verify.ts
 init_notation_error();
@@ -36450,23 +36567,26 @@ var runVerify = () => runStep(async (runner) => {
     runner.terminal.print(formatLine(evaluation));
     evaluations.push(evaluation);
   }
-  if (!await reportEvaluations(evaluations, values["on-undecided"] === "warn", runner))
+  if (!await reportEvaluations(inOrder(evaluations), values["on-undecided"] === "warn", runner))
     process5.exitCode = 1;
 });
 async function* evaluate(values, { terminal, mask, directory }) {
   const identity = createJobIdentity(values, { env: terminal.env, signal: terminal.signal, mask });
   const targets = values["target-artifact-reference"].map(readTarget);
-  const found3 = await findImagesIn(await findFiles("files", values.files), values, terminal);
-  const named = found3.references.flatMap(({ reference: reference2 }) => parsedOrNone(reference2));
-  const registry = await registryOptionsOf(values, [...targets, ...named], { terminal, identity, mask });
+  const files = await findFiles("files", values.files);
+  const found3 = await findImagesIn(files, values, terminal.stdin);
+  const registry = await registryOptionsOf(values, [...targets, ...parsedReferences(found3)], {
+    terminal,
+    identity,
+    mask
+  });
   const config = await openTrust(values, registry, directory);
   const blobs = await findBlobs(values.blobs);
-  yield* found3.failures;
-  const references = [
+  const images = [
     ...targets.map((reference2) => ({ reference: formatReference(reference2) })),
-    ...found3.references
+    ...targets.length + found3.length + blobs.length > 0 ? found3 : withoutImages(files)
   ];
-  if (references.length > 0) {
+  if (images.length > 0) {
     const limits2 = { signatures: values["max-signatures"] };
     const verifier = createVerifier({ ...config, limits: limits2, defaultTag: DEFAULT_TAG });
     const options = {
@@ -36475,9 +36595,12 @@ async function* evaluate(values, { terminal, mask, directory }) {
       pluginConfig: values["plugin-config"],
       platforms: values.platform
     };
-    yield* evaluateAll({ verifier, references, options }, terminal.signal);
+    yield* evaluateAll({ verifier, images, options }, terminal.signal);
   }
-  for (const path of blobs) yield evaluateBlobFile(path, config, values, terminal.signal);
+  for (const [at, path] of blobs.entries()) {
+    const evaluation = await evaluateBlobFile(path, config, values, terminal.signal);
+    yield { ...evaluation, index: images.length + at };
+  }
 }
 async function evaluateBlobFile(path, config, values, signal) {
   try {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process, { chdir, env, stderr, stdout } from 'node:process';
 import { Readable } from 'node:stream';
 import { nextStepOf } from '../cli/next-step.ts';
-import { createTerminal, type Terminal } from '../cli/terminal.ts';
+import { createTerminal, printableLines, type Terminal } from '../cli/terminal.ts';
 import { isNotationError } from '../errors/index.ts';
 import { printableLine } from '../errors/quote.ts';
 import { makeDirectories } from '../node/files/make-directories.ts';
@@ -36,7 +36,7 @@ export async function runStep(work: (runner: Runner) => Promise<void>): Promise<
     await work(await createRunner(controller.signal));
   } catch (error) {
     process.exitCode = 1;
-    const message = printableLine(error instanceof Error ? error.message : String(error));
+    const message = printableLines(error instanceof Error ? error.message : String(error));
     const known = isNotationError(error);
     const lines = known ? [`${message} [${error.code}]`, printableLine(nextStepOf(error))] : [message];
     printCommand('error', lines.join('\n'));

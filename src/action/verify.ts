@@ -1,8 +1,9 @@
 import process from 'node:process';
 import { evaluateFile } from '../cli/commands/blob-verify.ts';
-import { DEFAULT_TAG, FILES_FLAGS, findImagesIn, parsedOrNone } from '../cli/commands/check.ts';
-import { evaluateAll } from '../cli/evaluation.ts';
+import { DEFAULT_TAG, FILES_FLAGS } from '../cli/commands/check.ts';
+import { evaluateAll, inOrder, type PlacedEvaluation } from '../cli/evaluation.ts';
 import type { Flags, Values } from '../cli/flags.ts';
+import { findImagesIn, parsedReferences, withoutImages } from '../cli/options/images.ts';
 import { readTarget } from '../cli/options/registry.ts';
 import { VERIFICATION_FLAGS } from '../cli/options/verification.ts';
 import { argumentInvalid, isNotationError, NotationError } from '../errors/notation-error.ts';
@@ -67,30 +68,36 @@ export const runVerify = (): Promise<void> =>
         'give images to verify as target_artifact_reference or files, or other files as blobs',
       );
     }
-    const evaluations: Evaluation[] = [];
+    const evaluations: PlacedEvaluation[] = [];
     for await (const evaluation of evaluate(values, runner)) {
       runner.terminal.print(formatLine(evaluation));
       evaluations.push(evaluation);
     }
-    if (!(await reportEvaluations(evaluations, values['on-undecided'] === 'warn', runner)))
+    if (!(await reportEvaluations(inOrder(evaluations), values['on-undecided'] === 'warn', runner)))
       process.exitCode = 1;
   });
 
 /** Yields the verdicts on everything that the inputs name. */
-async function* evaluate(values: Inputs, { terminal, mask, directory }: Runner): AsyncGenerator<Evaluation> {
+async function* evaluate(
+  values: Inputs,
+  { terminal, mask, directory }: Runner,
+): AsyncGenerator<PlacedEvaluation> {
   const identity = createJobIdentity(values, { env: terminal.env, signal: terminal.signal, mask });
   const targets = values['target-artifact-reference'].map(readTarget);
-  const found = await findImagesIn(await findFiles('files', values.files), values, terminal);
-  const named = found.references.flatMap(({ reference }) => parsedOrNone(reference));
-  const registry = await registryOptionsOf(values, [...targets, ...named], { terminal, identity, mask });
+  const files = await findFiles('files', values.files);
+  const found = await findImagesIn(files, values, terminal.stdin);
+  const registry = await registryOptionsOf(values, [...targets, ...parsedReferences(found)], {
+    terminal,
+    identity,
+    mask,
+  });
   const config = await openTrust(values, registry, directory);
   const blobs = await findBlobs(values.blobs);
-  yield* found.failures;
-  const references = [
+  const images = [
     ...targets.map((reference) => ({ reference: formatReference(reference) })),
-    ...found.references,
+    ...(targets.length + found.length + blobs.length > 0 ? found : withoutImages(files)),
   ];
-  if (references.length > 0) {
+  if (images.length > 0) {
     const limits = { signatures: values['max-signatures'] };
     const verifier = createVerifier({ ...config, limits, defaultTag: DEFAULT_TAG });
     const options = {
@@ -99,9 +106,12 @@ async function* evaluate(values: Inputs, { terminal, mask, directory }: Runner):
       pluginConfig: values['plugin-config'],
       platforms: values.platform,
     };
-    yield* evaluateAll({ verifier, references, options }, terminal.signal);
+    yield* evaluateAll({ verifier, images, options }, terminal.signal);
   }
-  for (const path of blobs) yield evaluateBlobFile(path, config, values, terminal.signal);
+  for (const [at, path] of blobs.entries()) {
+    const evaluation = await evaluateBlobFile(path, config, values, terminal.signal);
+    yield { ...evaluation, index: images.length + at };
+  }
 }
 
 async function evaluateBlobFile(

@@ -5,7 +5,9 @@ import type { EvaluateAllOptions, LocatedReference } from '../verifier/evaluate-
 import type { Evaluation } from '../verifier/evaluation-result.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import { EXIT, exitCodeOf, worstOf } from './exit-code.ts';
-import { formatFor } from './options/output.ts';
+import { advised } from './next-step.ts';
+import type { FoundImage } from './options/images.ts';
+import { type Format, formatFor } from './options/output.ts';
 import { placeOf } from './options/registry.ts';
 import { startProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -14,33 +16,33 @@ import { printReason, printVerdict } from './verdict.ts';
 /** What to evaluate, and how to say what came of it. */
 export interface EvaluationRequest {
   verifier: Verifier;
-  references: readonly LocatedReference[];
+  images: readonly FoundImage[];
   options?: EvaluateAllOptions;
-  /** What was found out before, such as files that cannot be read. */
-  before?: readonly Evaluation[];
   /** The format of the verdicts; text by default. */
   output: string | undefined;
 }
 
+/** An evaluation, and the position of its image in the list that was given. */
+export type PlacedEvaluation = Evaluation & { index: number };
+
 /**
- * Verifies artifacts and prints the verdicts: as text as soon as there is one, in other formats all at the end. Shows
- * progress on a terminal. Whatever stops it, the verdicts that were reached are printed.
+ * Verifies artifacts and prints the verdicts: as text as soon as there is one, in other formats all at the end, in the order
+ * in which they were given. Shows progress on a terminal. Whatever stops it, the verdicts that were reached are printed.
  * @returns The exit code.
  */
 export async function evaluateAndPrint(request: EvaluationRequest, terminal: Terminal): Promise<number> {
-  const { references, before = [], output } = request;
-  const format = await formatFor(output);
-  const done: Evaluation[] = [];
+  const format = await formatFor(request.output);
+  const done: PlacedEvaluation[] = [];
   const progress = await startProgress(terminal);
   try {
-    for (const evaluation of before) take(evaluation);
     for await (const evaluation of evaluateAll(request, terminal.signal)) {
-      take(evaluation);
-      progress.update(`verified ${done.length - before.length} of ${references.length}`);
+      done.push(evaluation);
+      if (!format) printEvaluation(evaluation, terminal);
+      progress.update(`checked ${done.length} of ${request.images.length}`);
     }
   } finally {
     progress.stop();
-    if (format) terminal.print(format(done));
+    if (format) printFormatted(format, inOrder(done), terminal);
     else if (done.length > 1) terminal.print(formatSummary(done));
   }
   const isStopped = terminal.signal.aborted;
@@ -48,33 +50,52 @@ export async function evaluateAndPrint(request: EvaluationRequest, terminal: Ter
     ...done.map(({ report, error }) => exitCodeOf(report ?? error)),
     ...(isStopped ? [EXIT.interrupted] : []),
   ]);
-
-  function take(evaluation: Evaluation): void {
-    done.push(evaluation);
-    if (!format) printEvaluation(evaluation, terminal);
-  }
 }
 
-/** Yields each evaluation; after Ctrl-C, an error for each reference that was not evaluated. */
+/** Prints evaluations for programs; if a program reads them, people see a summary on standard error. */
+export function printFormatted(
+  format: Format,
+  evaluations: readonly Evaluation[],
+  { print, stdout, stderr }: Terminal,
+): void {
+  print(format(evaluations));
+  if (stdout.isTTY !== true) stderr.write(`${formatSummary(evaluations)}\n`);
+}
+
+/** Sorts evaluations by the order in which their images were given. */
+export function inOrder(evaluations: readonly PlacedEvaluation[]): PlacedEvaluation[] {
+  return [...evaluations].sort((one, other) => one.index - other.index);
+}
+
+/**
+ * Yields each evaluation: first what failed before, then verdicts as they are reached, and after Ctrl-C an error for each image
+ * that was not evaluated.
+ */
 export async function* evaluateAll(
-  { verifier, references, options }: Pick<EvaluationRequest, 'verifier' | 'references' | 'options'>,
+  { verifier, images, options }: Pick<EvaluationRequest, 'verifier' | 'images' | 'options'>,
   signal: AbortSignal,
-): AsyncGenerator<Evaluation> {
-  const left = new Set(references.keys());
+): AsyncGenerator<PlacedEvaluation> {
+  const left = new Map<number, LocatedReference>();
+  for (const [index, image] of images.entries()) {
+    if (image.error) yield { ...advised(image), index };
+    else left.set(index, image);
+  }
+  const positions = [...left.keys()];
   try {
-    for await (const result of verifier.evaluateAll(references, { ...options, signal })) {
-      left.delete(result.index);
-      yield result;
+    for await (const result of verifier.evaluateAll([...left.values()], { ...options, signal })) {
+      const index = positions[result.index] ?? result.index;
+      left.delete(index);
+      yield { ...advised(result), index };
     }
   } catch (error) {
     if (!isNotationError(error, 'ERR_ABORTED')) throw error;
-    for (const [index, { reference, location }] of references.entries()) {
-      if (!left.has(index)) continue;
+    for (const [index, { reference, location }] of left) {
       const stopped = new NotationError(
         'ERR_ABORTED',
         'it was not verified, because the program was stopped',
       );
-      yield { reference: String(reference), ...(location && { location }), error: stopped };
+      const evaluation = { reference: String(reference), ...(location && { location }), error: stopped };
+      yield { ...advised(evaluation), index };
     }
   }
 }

@@ -4,6 +4,9 @@ import { EXIT, worstOf } from './exit-code.ts';
 import { run } from './run.ts';
 import type { Output } from './terminal.ts';
 
+/** Milliseconds within which a second signal is a copy of the first. */
+const SAME_SIGNAL = 500;
+
 // No top-level await: the parts of the bundle import each other.
 main();
 
@@ -18,10 +21,19 @@ async function main(): Promise<void> {
   exit(lost ? worstOf([code, EXIT.misconfigured]) : code);
 }
 
-/** A signal that Ctrl-C aborts; the second time the process ends at once. */
+/** A signal that Ctrl-C aborts; once more, and the process ends at once. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  // Programs such as npx and timeout pass on what the terminal has sent as well: that is the same Ctrl-C.
+  const endOnNext = () => {
+    for (const signal of signals) process.removeListener(signal, abort);
+  };
+  const abort = () => {
+    if (!controller.signal.aborted) setTimeout(endOnNext, SAME_SIGNAL).unref();
+    controller.abort();
+  };
+  for (const signal of signals) process.on(signal, abort);
   return controller.signal;
 }
 

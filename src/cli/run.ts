@@ -7,7 +7,7 @@ import { COMMANDS, findCommand, findGroup, GROUPS } from './commands.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { commandHelp, overview } from './help.ts';
 import { nextStepOf } from './next-step.ts';
-import { createTerminal, hasColors, type Surroundings, widthOf } from './terminal.ts';
+import { createTerminal, hasColors, printableLines, type Surroundings, widthOf } from './terminal.ts';
 
 /**
  * Runs a command line.
@@ -63,7 +63,7 @@ function printError(error: unknown, { stderr, env }: Surroundings, debug: boolea
   const { red, bold } = pc.createColors(hasColors(stderr, env));
   const message = error instanceof Error ? error.message : String(error);
   const code = isNotationError(error) ? ` [${error.code}]` : '';
-  stderr.write(`${red('Error:')} ${printableLine(message)}${code}\n`);
+  stderr.write(`${red('Error:')} ${printableLines(message)}${code}\n`);
   if (isNotationError(error)) stderr.write(`${bold('To do:')} ${printableLine(nextStepOf(error))}\n`);
   if (debug) for (const line of traceOf(error)) stderr.write(`${printableLine(line)}\n`);
 }

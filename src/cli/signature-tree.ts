@@ -1,13 +1,14 @@
 import type { BlobInspection, InspectedCertificate, SignatureInspection } from '../storage/inspect.ts';
+import { nextStepOf } from './next-step.ts';
 import type { TreeNode } from './tree.ts';
 
 /** Formats the inspection of a signature as notation does: a tree below its digest. */
 export function signatureNode(signature: SignatureInspection): TreeNode {
   if ('error' in signature) {
-    const { code, message, nextStep } = signature.error;
+    const { code, message } = signature.error;
     return {
       text: signature.digest,
-      children: [pair('error', `${message} [${code}]`), pair('to do', nextStep)],
+      children: [pair('error', `${message} [${code}]`), pair('to do', nextStepOf(signature.error))],
     };
   }
   return { text: signature.digest, children: inspectionNodes(signature) };

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types';
+import { NotationError } from '../errors/notation-error.ts';
 import { printableLine } from '../errors/quote.ts';
 
 /** A stream for output, which may be a terminal. */
@@ -48,22 +49,39 @@ export function createTerminal(surroundings: Surroundings, verbose: boolean): Te
     colors: pc.createColors(hasColors(stdout, env)),
     errorColors,
     print: (text) => void stdout.write(`${text}\n`),
-    warn: (message) => void stderr.write(`${errorColors.yellow('Warning:')} ${printableLine(message)}\n`),
+    warn: (message) => void stderr.write(`${errorColors.yellow('Warning:')} ${printableLines(message)}\n`),
   };
+}
+
+/** Makes text of several lines printable: each further line is indented, so that it does not look like one of ours. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printableLine).join('\n  ');
 }
 
 /**
  * Prompts for an answer, which is yes if it is `y` or `yes`, as notation does.
- * @param yes - Whether the command line has answered it.
+ * @param flag - The flag that answers it.
+ * @param yes - Whether the command line has that flag.
+ * @throws NotationError `ERR_ARGUMENT_INVALID` if standard input ends without an answer, as in a pipeline
  */
-export async function confirm(terminal: Terminal, question: string, yes: boolean): Promise<boolean> {
+export async function confirm(
+  terminal: Terminal,
+  question: string,
+  { flag, yes }: { flag: string; yes: boolean },
+): Promise<boolean> {
   if (yes) return true;
   const { createInterface } = await import('node:readline');
   terminal.stdout.write(`${printableLine(question)} [y/N] `);
   const lines = createInterface({ input: terminal.stdin });
-  const { value } = await lines[Symbol.asyncIterator]().next();
+  const { value, done } = await lines[Symbol.asyncIterator]().next();
   lines.close();
-  if (/^y(es)?$/i.test(String(value ?? ''))) return true;
+  if (done) {
+    terminal.stdout.write('\n');
+    throw new NotationError('ERR_ARGUMENT_INVALID', `there is no answer on standard input: ${question}`, {
+      nextStep: `Use ${flag} where nobody can answer.`,
+    });
+  }
+  if (/^y(es)?$/i.test(String(value))) return true;
   terminal.print('Operation cancelled.');
   return false;
 }

@@ -3,7 +3,7 @@ import { printableLine } from '../errors/quote.ts';
 import { formatReport } from '../report/format-report.ts';
 import type { BlobVerificationReport, SignatureReport, VerificationReport } from '../verifier/report.ts';
 import { nextStepOf } from './next-step.ts';
-import { type Terminal, table } from './terminal.ts';
+import { printableLines, type Terminal, table } from './terminal.ts';
 
 /** Signatures whose reasons are printed; `--verbose` prints all. */
 const MAX_REASONS = 5;
@@ -18,7 +18,7 @@ export function printVerdict(
   terminal: Terminal,
 ): void {
   const { print, warn, verbose } = terminal;
-  for (const warning of report.warnings ?? []) warn(reasonText(warning));
+  for (const warning of report.warnings ?? []) warn(`${name}: ${reasonText(warning)}`);
   if (report.outcome === 'skipped') {
     print(`Trust policy is configured to skip signature verification for ${printableLine(name)}`);
   } else if (report.outcome === 'verified') {
@@ -32,7 +32,7 @@ export function printVerdict(
 
 /** Prints why there is no verdict, or a bad one. */
 export function printReason(name: string, reason: Reason, { stderr, errorColors }: Terminal): void {
-  stderr.write(`${errorColors.red('Error:')} ${printableLine(`${name}: ${reasonText(reason)}`)}\n`);
+  stderr.write(`${errorColors.red('Error:')} ${printableLines(`${name}: ${reasonText(reason)}`)}\n`);
   stderr.write(`${errorColors.bold('To do:')} ${printableLine(nextStepOf(reason))}\n`);
 }
 

@@ -111,6 +111,18 @@ describe('the action that verifies', () => {
     expect(await step('verify', inputs)).toMatchObject({ code: 1, outputs: { outcome: 'rejected' } });
   });
 
+  it('fails if the files name no image, and no image or other file is given', async () => {
+    const { step, push, keyInputs, trustInputs, workspace } = await startJob();
+    await writeFile(join(workspace, 'k8s/empty.yaml'), 'apiVersion: v1\nkind: ConfigMap\n');
+    const { code, log, outputs } = await step('verify', { ...trustInputs, files: 'k8s/*.yaml' });
+    expect({ code, outcome: outputs.outcome }).toEqual({ code: 1, outcome: 'misconfigured' });
+    expect(log).toContain('it names no images');
+    const image = await push();
+    await step('sign', { ...keyInputs, target_artifact_reference: image });
+    const inputs = { ...trustInputs, files: 'k8s/*.yaml', target_artifact_reference: image };
+    expect(await step('verify', inputs)).toMatchObject({ code: 0 });
+  });
+
   it('fails if a pattern matches no file', async () => {
     const { step, trustInputs } = await startJob();
     const { code, log } = await step('verify', { ...trustInputs, files: 'no/*.yaml' });

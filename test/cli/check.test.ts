@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTrustingMachine } from './machine.ts';
 
@@ -53,11 +55,97 @@ describe('notarykit check', () => {
     expect(stderr).toMatch(/Dockerfile:2:\d+: .*\[ERR_REFERENCE_INVALID\]/);
   });
 
+  const aliases = Array.from(
+    { length: 9 },
+    (_, at) => `a${at + 1}: &a${at + 1} { kind: List, items: [${`*a${at},`.repeat(9)}] }`,
+  );
+  it.each([
+    ['too large', 'images.txt', '#'.repeat(9 * 2 ** 20)],
+    [
+      'of too many aliases',
+      'bomb.yaml',
+      `kind: List\na0: &a0 { kind: List, items: [] }\n${aliases.join('\n')}\nitems: [*a9]\n`,
+    ],
+    ['too deep', 'deep.yaml', `kind: Pod\nx: ${'['.repeat(5000)}${']'.repeat(5000)}\n`],
+    ['of no known kind', 'values.yaml', 'image: registry.example.com/app:v1\n'],
+    ['not YAML', 'broken.yaml', 'kind: ['],
+  ])('exits with 2 for a file that is %s', async (_, name, content) => {
+    const { run, write } = await createTrustingMachine();
+    const { code, stdout, stderr } = await run(['check', await write(name, content)]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^To do: Check (the path|where)/m);
+    expect(stderr).not.toContain('`kind`');
+  });
+
+  it('exits with 2 if no file names an image', async () => {
+    const { run, push, keyFlags, write } = await createTrustingMachine();
+    const empty = await write('empty.yaml', '');
+    const config = await write('config.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x }\n');
+    const { code, stderr } = await run(['check', empty, config]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${empty}: it names no images`);
+    expect(stderr).toContain(`${config}: it names no images`);
+    expect(await run(['check', '-'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no images'),
+    });
+    const reference = await push();
+    await run(['sign', ...keyFlags, reference]);
+    expect((await run(['check', empty, await write('images.txt', reference)])).code).toBe(0);
+  });
+
+  it('writes verdicts for programs in the order of the files and of their lines', async () => {
+    const { run, push, write, registry } = await createTrustingMachine();
+    const reference = await push();
+    const missing = `${registry.host}/team/none:v1`;
+    const names = [reference, `\${TAG}`, missing, reference, missing];
+    const [one, broken, other] = [
+      await write('b.yaml', pod(...names)),
+      await write('broken.yaml', 'kind: ['),
+      await write('a.yaml', pod(missing, reference)),
+    ];
+    const { stdout } = await run(['check', '-o', 'json', one, broken, other]);
+    const { results } = JSON.parse(stdout) as { results: { reference: string }[] };
+    expect(results.map(({ reference: name }) => name)).toEqual([...names, broken, missing, reference]);
+  });
+
+  it.each([
+    ['pod.yaml', pod(`registry.example.com/app:\${TAG}`), 'Render the file first'],
+    ['compose.yaml', `services: { web: { image: "registry.example.com/app:\${TAG}" } }\n`, '--variables'],
+    ['Dockerfile', 'ARG BASE\nFROM $BASE\n', '--build-arg'],
+  ])('says what to do about a variable in %s', async (name, content, advice) => {
+    const { run, write } = await createTrustingMachine();
+    const file = await write(name, content);
+    expect((await run(['check', file])).stderr).toMatch(new RegExp(`^To do: .*${advice}`, 'm'));
+    expect((await run(['check', '-o', 'json', file])).stdout).toContain(advice);
+  });
+
   it('reads standard input', async () => {
     const { run, push, keyFlags } = await createTrustingMachine();
     const reference = await push();
     await run(['sign', ...keyFlags, reference]);
     expect((await run(['check', '-'], { stdin: pod(reference) })).code).toBe(0);
+  });
+
+  it('names image and line in a warning about what the policy only logs', async () => {
+    const { run, push, keyFlags, config, write } = await createTrustingMachine('audit');
+    const reference = await push();
+    await run(['sign', ...keyFlags, reference]);
+    const policy = join(config, 'trustpolicy.json');
+    const text = await readFile(policy, 'utf8');
+    await writeFile(policy, text.replace('["*"]}]', '["x509.subject: C=US, ST=WA, O=Other"]}]'));
+    const file = await write('pod.yaml', pod(reference));
+    const { code, stderr } = await run(['check', file]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`Warning: ${file}:8:12: ${reference}: `);
+  });
+
+  it('prints a summary on standard error if a program reads the verdicts', async () => {
+    const { run, push, write } = await createTrustingMachine();
+    const file = await write('pod.yaml', pod(await push(), `\${TAG}`));
+    const summary = '2 evaluated: 1 unsigned, 1 misconfigured\n';
+    expect((await run(['check', '-o', 'sarif', file])).stderr).toBe(summary);
+    expect((await run(['check', '-o', 'sarif', file], { columns: 80, env: { CI: '1' } })).stderr).toBe('');
   });
 
   it.each([
@@ -79,8 +167,8 @@ describe('notarykit check', () => {
     const { run, push, write } = await createTrustingMachine();
     const file = await write('pod.yaml', pod(await push()));
     const { stderr } = await run(['check', file], { columns: 40, env: { TERM: 'xterm', CI: '' } });
-    const shown = stderr.match(/verified \d of \d/g);
-    expect(shown?.at(-1)).toBe('verified 1 of 1');
+    const shown = stderr.match(/checked \d of \d/g);
+    expect(shown?.at(-1)).toBe('checked 1 of 1');
   });
 
   it('shows no progress in a pipe', async () => {

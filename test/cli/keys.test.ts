@@ -139,6 +139,7 @@ describe('notarykit blob', () => {
     const signature = await write('release.zip.jws.sig', 'old');
     const line = ['blob', 'sign', ...keyFlags, path];
     expect((await run(line, { stdin: 'n\n' })).stdout).toContain('Operation cancelled.');
+    expect(await run(line)).toMatchObject({ code: 2, stderr: expect.stringContaining('Use --force') });
     expect(await readFile(signature, 'utf8')).toBe('old');
     expect((await run(line, { stdin: 'y\n' })).code).toBe(0);
     expect(await readFile(signature, 'utf8')).not.toBe('old');

@@ -28,6 +28,25 @@ describe('notarykit policy', () => {
     expect((await run(['policy', 'show'])).stdout).toContain('"other"');
   });
 
+  it('import exits with 2 and names --force if nobody answers', async () => {
+    const { run, config, write } = await createTrustingMachine();
+    const before = await readFile(join(config, 'trustpolicy.json'), 'utf8');
+    const file = await write('other.json', before.replace('"all"', '"other"'));
+    const { code, stderr } = await run(['policy', 'import', file]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('To do: Use --force');
+    expect(await readFile(join(config, 'trustpolicy.json'), 'utf8')).toBe(before);
+  });
+
+  it('shows several mistakes of a policy on lines of their own', async () => {
+    const { run, write } = await createMachine();
+    const file = await write('bad.json', '{"version":"1.0","trustPolicies":[{"name":"x"},{"name":"y"}]}');
+    const { code, stderr } = await run(['policy', 'import', file]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^Error: the trust policy has \d+ problems:\n {2}- .*"x".*\n/);
+    expect(stderr).not.toContain('\\u{a}');
+  });
+
   it('explain names the statement that applies, and exits with 1 if none does', async () => {
     const { run } = await createMachine();
     await run([...INIT, '--registry-scope', 'registry.example.com/app']);

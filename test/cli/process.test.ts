@@ -83,4 +83,23 @@ describe('the program', () => {
     expect(results.map(({ reference: name }) => name).sort()).toEqual([reference, stuck].sort());
     expect(stdout).toContain('ERR_ABORTED');
   });
+
+  it('reports what it verified if Ctrl-C arrives twice, as through npx', async () => {
+    const machine = await createTrustingMachine();
+    const stuck = `${machine.registry.host}/team/stuck:v1`;
+    const { child, ended } = start(['check', '--output', 'json', await machine.write('images.txt', stuck)]);
+    await new Promise<void>((resolve) => {
+      machine.registry.switches.intercept = ({ path }) => {
+        if (path.includes('/team/stuck/')) resolve();
+        return path.includes('/team/stuck/');
+      };
+    });
+    for (let count = 0; count < 20; count++) {
+      child.kill('SIGINT');
+      await new Promise(setImmediate);
+    }
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ results: [{ reference: stuck }] });
+  });
 });

@@ -40,7 +40,7 @@ export const command = defineCommand({
     const target = signaturePathOf(path, options, directory);
     if (await statusOf(target, 'ERR_ARGUMENT_INVALID')) {
       const question = 'The signature file already exists, do you want to overwrite it?';
-      if (!(await confirm(terminal, question, force))) return EXIT.success;
+      if (!(await confirm(terminal, question, { flag: '--force', yes: force }))) return EXIT.success;
     }
     await signFile(path, target, { ...options, mediaType });
     terminal.print(`Successfully signed ${path}\nSignature file written to ${target}`);

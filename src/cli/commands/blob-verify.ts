@@ -5,7 +5,9 @@ import type { BlobVerificationReport } from '../../verifier/report.ts';
 import { evaluateBlob } from '../../verify-blob.ts';
 import { usageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
+import { printFormatted } from '../evaluation.ts';
 import { exitCodeOf } from '../exit-code.ts';
+import { advised } from '../next-step.ts';
 import { readGivenFile } from '../options/files.ts';
 import { formatFor, VERDICT_FLAGS } from '../options/output.ts';
 import { dialectOf } from '../options/policy.ts';
@@ -45,7 +47,7 @@ export const command = defineCommand({
     const config = await openConfig({ dialect: dialectOf(values.dialect) });
     const report = await evaluateFile(path, values.signature, config, values, terminal.signal);
     const format = await formatFor(values.output);
-    if (format) terminal.print(format([{ reference: path, report }]));
+    if (format) printFormatted(format, [advised({ reference: path, report })], terminal);
     else printVerdict(path, report, terminal);
     return exitCodeOf(report);
   },

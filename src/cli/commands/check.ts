@@ -1,18 +1,12 @@
-import { isNotationError } from '../../errors/notation-error.ts';
-import { parseReference, type Reference } from '../../oci/reference.ts';
-import { findReferences } from '../../references/find-references.ts';
-import type { LocatedReference } from '../../verifier/evaluate-all-options.ts';
-import type { Evaluation } from '../../verifier/evaluation-result.ts';
 import { createVerifier } from '../../verify.ts';
 import { defineCommand } from '../command.ts';
 import { evaluateAndPrint } from '../evaluation.ts';
 import type { Flags } from '../flags.ts';
-import { readGivenFile, readInput } from '../options/files.ts';
+import { findImagesIn, parsedReferences, withoutImages } from '../options/images.ts';
 import { VERDICT_FLAGS } from '../options/output.ts';
 import { dialectOf } from '../options/policy.ts';
 import { openConfig, REGISTRY_FLAGS, registryOptions } from '../options/registry.ts';
 import { VERIFICATION_FLAGS } from '../options/verification.ts';
-import type { Terminal } from '../terminal.ts';
 
 /** What a file without a tag means, in Kubernetes and in Docker. */
 export const DEFAULT_TAG = 'latest';
@@ -44,11 +38,11 @@ export const command = defineCommand({
     { title: 'What a chart is rendered to', line: 'check - < rendered.yaml' },
   ],
   async run({ values, operands: paths, terminal }) {
-    const { references, failures } = await findImagesIn(paths, values, terminal);
-    const parsed = references.flatMap(({ reference }) => parsedOrNone(reference));
+    const found = await findImagesIn(paths, values, terminal.stdin);
+    const images = found.length > 0 ? found : withoutImages(paths);
     const config = await openConfig({
       dialect: dialectOf(values.dialect),
-      registry: await registryOptions(values, parsed, terminal),
+      registry: await registryOptions(values, parsedReferences(images), terminal),
     });
     const limits = { signatures: values['max-signatures'] };
     const verifier = createVerifier({ ...config, limits, defaultTag: DEFAULT_TAG });
@@ -58,51 +52,6 @@ export const command = defineCommand({
       pluginConfig: values['plugin-config'],
       platforms: values.platform,
     };
-    const { output } = values;
-    return evaluateAndPrint({ verifier, references, options, before: failures, output }, terminal);
+    return evaluateAndPrint({ verifier, images, options, output: values.output }, terminal);
   },
 });
-
-export interface FoundInFiles {
-  references: LocatedReference[];
-  /** Files that cannot be read, and images that cannot be resolved. */
-  failures: Evaluation[];
-}
-
-/** What the files leave open. */
-export interface FileOptions {
-  readonly variables: Readonly<Record<string, string>> | undefined;
-  readonly 'build-arg': Readonly<Record<string, string>> | undefined;
-}
-
-/** Finds the images that files name. */
-export async function findImagesIn(
-  paths: readonly string[],
-  { variables, 'build-arg': buildArgs }: FileOptions,
-  { stdin }: Terminal,
-): Promise<FoundInFiles> {
-  const found: FoundInFiles = { references: [], failures: [] };
-  for (const file of paths) {
-    try {
-      const content = file === '-' ? await readInput(stdin, 'file') : await readGivenFile(file, 'file');
-      const { references, unresolved } = findReferences(content, { file, variables, buildArgs });
-      found.references.push(...references.map(({ reference, location }) => ({ reference, location })));
-      found.failures.push(...unresolved);
-    } catch (error) {
-      if (!isNotationError(error)) throw error;
-      found.failures.push({ reference: file, error });
-    }
-  }
-  return found;
-}
-
-/** A malformed reference is reported when it is verified. */
-export function parsedOrNone(reference: LocatedReference['reference']): Reference[] {
-  if (typeof reference !== 'string') return [reference];
-  try {
-    return [parseReference(reference)];
-  } catch (error) {
-    if (!isNotationError(error)) throw error;
-    return [];
-  }
-}

@@ -21,7 +21,7 @@ export const command = defineCommand({
   async run({ values, operands: [text = '', digest = ''], terminal }) {
     const { reference, registry, place } = await openTarget(text, values, terminal);
     const question = `Are you sure you want to delete the signature ${digest} of ${place}?`;
-    if (!(await confirm(terminal, question, values.yes))) return EXIT.success;
+    if (!(await confirm(terminal, question, { flag: '--yes', yes: values.yes }))) return EXIT.success;
     await deleteSignature(reference, { registry, digest, signal: terminal.signal });
     terminal.print(`Successfully deleted ${place}@${digest}`);
     return EXIT.success;

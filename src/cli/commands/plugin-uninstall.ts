@@ -15,8 +15,8 @@ export const command = defineCommand({
     if (!(await plugins.get(name))) {
       throw new NotationError('ERR_PLUGIN_NOT_FOUND', `there is no plugin ${quote(name)}`);
     }
-    if (!(await confirm(terminal, `Are you sure you want to uninstall plugin "${name}"?`, yes)))
-      return EXIT.success;
+    const question = `Are you sure you want to uninstall plugin "${name}"?`;
+    if (!(await confirm(terminal, question, { flag: '--yes', yes }))) return EXIT.success;
     await plugins.uninstall(name);
     terminal.print(`Successfully uninstalled plugin ${name}`);
     return EXIT.success;

@@ -26,7 +26,7 @@ export const command = defineCommand({
     if (await policyExists(blob)) {
       const question = 'The trust policy configuration already exists, do you want to overwrite it?';
       if (force) terminal.warn('existing trust policy configuration file will be overwritten');
-      if (!(await confirm(terminal, question, force))) return EXIT.success;
+      if (!(await confirm(terminal, question, { flag: '--force', yes: force }))) return EXIT.success;
     }
     await (blob ? writeBlobTrustPolicy : writeTrustPolicy)(document, { ...options, overwrite: true });
     terminal.print('Trust policy configuration imported successfully.');

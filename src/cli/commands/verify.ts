@@ -60,8 +60,8 @@ export const command = defineCommand({
     }
     const verifier = createVerifier({ ...config, limits: { signatures } });
     const options = { userMetadata, pluginConfig, platforms: values.platform };
-    const located = references.map((reference) => ({ reference: formatReference(reference) }));
-    return evaluateAndPrint({ verifier, references: located, options, output: values.output }, terminal);
+    const images = references.map((reference) => ({ reference: formatReference(reference) }));
+    return evaluateAndPrint({ verifier, images, options, output: values.output }, terminal);
   },
 });
 

@@ -14,7 +14,7 @@ export const DATA_FLAGS = {
 } as const satisfies Flags;
 
 /** Writes evaluations in one format. */
-type Format = (evaluations: Iterable<Evaluation>) => string;
+export type Format = (evaluations: Iterable<Evaluation>) => string;
 
 /** The formats of verdicts for programs, each loaded when it is used. */
 const FORMATS = {
