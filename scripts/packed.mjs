@@ -129,8 +129,9 @@ function bundlerChecks(bundler) {
 /** As README says, by `npx`, in an image layout: sets up a key and a policy, signs, and verifies. */
 async function runCommand() {
   const layout = await writeLayout(join(project, 'layout'));
-  const env = { ...process.env, NOTATION_CONFIG: join(project, 'notation') };
-  const notarykit = (...args) => run('npx', ['--no-install', 'notarykit', ...args], { cwd: project, env });
+  const variables = { NOTATION_CONFIG: join(project, 'notation') };
+  const notarykit = (...args) =>
+    run('npx', ['--no-install', 'notarykit', ...args], { cwd: project, variables });
   await notarykit('cert', 'generate-test', '--default', 'acme.example');
   await notarykit(
     'policy',

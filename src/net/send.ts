@@ -24,8 +24,13 @@ export interface TransportBody {
 }
 
 /** A response whose headers have arrived: of a `Response` the members that are used. */
-export interface TransportResponse extends Pick<Response, 'status' | 'ok' | 'redirected' | 'type' | 'url'> {
-  headers: Pick<Headers, 'get' | 'has'>;
+export interface TransportResponse {
+  status: number;
+  ok: boolean;
+  redirected: boolean;
+  type: string;
+  url: string;
+  headers: { get(name: string): string | null; has(name: string): boolean };
   body: TransportBody | null;
 }
 
