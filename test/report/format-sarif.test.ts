@@ -85,8 +85,8 @@ describe('formatSarif', () => {
 
   it.each([
     ['a b/ü#?.yaml', 'a%20b/%C3%BC%23%3F.yaml'],
-    ['/work/app.yaml', 'file:///work/app.yaml'],
-    ['C:\\work\\app.yaml', 'file:///C:/work/app.yaml'],
+    ['/srv/app.yaml', 'file:///srv/app.yaml'],
+    ['C:\\srv\\app.yaml', 'file:///C:/srv/app.yaml'],
     ['javascript:alert(1)', 'javascript%3Aalert(1)'],
     ['\ud800', '%EF%BF%BD'],
   ])('writes the file %j as a URI', (file, uri) => {
