@@ -11,7 +11,8 @@ export function createTrivialWorker(answer) {
 /** The second only does the WebCrypto operations of a verification: the cost that no library can avoid. */
 export function createBareWorker({ keys, checks }) {
   const { subtle } = globalThis.crypto;
-  const importKey = ({ spki, params }) => subtle.importKey('spki', bytes(spki), params, false, ['verify']);
+  const importKey = ({ format, data, params }) =>
+    subtle.importKey(format, format === 'jwk' ? data : bytes(data), params, false, ['verify']);
   return {
     async fetch(request) {
       await request.arrayBuffer();

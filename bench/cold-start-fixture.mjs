@@ -51,9 +51,9 @@ async function operationsOf(envelope, { root, policy, ...options }) {
   const base64 = (bytes) => Buffer.from(bytes).toString('base64');
   const keys = [];
   const checks = [];
-  subtle.importKey = async (format, bytes, params, ...rest) => {
-    const key = await SubtleCrypto.prototype.importKey.call(subtle, format, bytes, params, ...rest);
-    keys.push({ key, spki: base64(bytes), params });
+  subtle.importKey = async (format, data, params, ...rest) => {
+    const key = await SubtleCrypto.prototype.importKey.call(subtle, format, data, params, ...rest);
+    keys.push({ key, format, data: format === 'jwk' ? data : base64(data), params });
     return key;
   };
   subtle.verify = (params, key, signature, data) => {
@@ -69,7 +69,7 @@ async function operationsOf(envelope, { root, policy, ...options }) {
     delete subtle.verify;
   }
   return {
-    keys: keys.map(({ spki, params }) => ({ spki, params })),
+    keys: keys.map(({ format, data, params }) => ({ format, data, params })),
     checks: checks.map((check) => ({ ...check, key: keys.findIndex(({ key }) => key === check.key) })),
   };
 }
