@@ -3525,7 +3525,7 @@ var init_bounded_cache = __esm({
         this.#entries.set(name, entry);
         return entry.value;
       }
-      /** Returns a value, which is made if there is none. */
+      /** Returns the value of a name; makes and stores it if it is missing. */
       getOrMake(name, make, kept) {
         const known2 = this.get(name);
         if (known2 !== void 0) return known2;
@@ -31513,10 +31513,8 @@ async function evaluateCached(given, options, source, cache) {
     verdictOptions(pinnedOptions),
     abilitiesOf(setup)
   ]);
-  const report2 = await cache.report(
-    { fingerprint, digest: pinned.digest, now, signal },
-    () => source.evaluate(pinned, pinnedOptions)
-  );
+  const question = { fingerprint, digest: pinned.digest, now, limits: JSON.stringify(limits2), signal };
+  const report2 = await cache.report(question, () => source.evaluate(pinned, pinnedOptions));
   const facts = { ...report2, reference: referenceText(given) };
   return facts.outcome === "verified" ? { ...facts, warnings: [...facts.warnings, ...warnings] } : facts;
 }

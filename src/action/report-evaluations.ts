@@ -51,7 +51,7 @@ function write(path: string, text: string): Promise<void> {
   return attempt('ERR_CONFIG_INVALID', `write ${path}`, () => writeFile(path, `${text}\n`));
 }
 
-/** GitHub drops what is too long, and half of a document is of no use. */
+/** Returns the text, or another one if it is longer than GitHub accepts: a truncated document cannot be read. */
 function fitting(text: string, instead: string): string {
   return Buffer.byteLength(text) < MAX_TEXT ? text : instead;
 }

@@ -59,7 +59,7 @@ async function createRunner(signal: AbortSignal): Promise<Runner> {
   };
 }
 
-/** Appends to the file that a variable names; where there is none, nobody reads it. */
+/** Appends to the file that a variable names. Does nothing if the variable is not set, as outside of a runner. */
 async function append(variable: string, textOf: (delimiter: string) => string): Promise<void> {
   const { [variable]: path } = env;
   if (!path) return;

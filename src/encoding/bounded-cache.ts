@@ -44,7 +44,7 @@ export class BoundedCache<T> {
     return entry.value;
   }
 
-  /** Returns a value, which is made if there is none. */
+  /** Returns the value of a name; makes and stores it if it is missing. */
   getOrMake(name: string, make: () => T, kept: CachedValue): T {
     const known = this.get(name);
     if (known !== undefined) return known;

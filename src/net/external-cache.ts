@@ -4,7 +4,7 @@ import { withDeadline } from './abort.ts';
 
 /** A cache outside this process: anything that stores strings under keys for a time. */
 export interface Cache {
-  /** Returns the string under a key; null or undefined if there is none. */
+  /** Returns the string that is stored under a key; null or undefined if nothing is. */
   get(key: string): unknown;
   /** Stores a string. @param options.ttl - For how many seconds. */
   set(key: string, value: string, options: { ttl: number }): unknown;

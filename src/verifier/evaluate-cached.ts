@@ -60,9 +60,8 @@ export async function evaluateCached(
     verdictOptions(pinnedOptions),
     abilitiesOf(setup),
   ]);
-  const report = await cache.report({ fingerprint, digest: pinned.digest, now, signal }, () =>
-    source.evaluate(pinned, pinnedOptions),
-  );
+  const question = { fingerprint, digest: pinned.digest, now, limits: JSON.stringify(limits), signal };
+  const report = await cache.report(question, () => source.evaluate(pinned, pinnedOptions));
   const facts = { ...report, reference: referenceText(given) };
   return facts.outcome === 'verified' ? { ...facts, warnings: [...facts.warnings, ...warnings] } : facts;
 }

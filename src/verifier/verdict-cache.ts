@@ -46,6 +46,8 @@ export interface VerdictQuestion {
   readonly digest: string;
   /** The time of the verification. */
   readonly now: Date;
+  /** The limits of the evaluation, as one string: only callers with the same limits wait for one another. */
+  readonly limits: string;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -186,17 +188,18 @@ export function createVerdictCache(options: VerdictCacheOptions): VerdictCache {
   return {
     async report(question, evaluate) {
       const key = await seal.keyOf(`${variant}\n${question.fingerprint}`);
+      const name = `${key} ${question.limits}`;
       for (;;) {
-        const shared = running.get(key);
+        const shared = running.get(name);
         const work = shared ?? find(key, question, evaluate);
-        if (!shared) running.set(key, work);
+        if (!shared) running.set(name, work);
         try {
           return await untilAborted(work, question.signal, 'the verification');
         } catch (error) {
           // The caller who began may have had less time, or have left.
           if (!shared || question.signal?.aborted) throw error;
         } finally {
-          if (running.get(key) === work) running.delete(key);
+          if (running.get(name) === work) running.delete(name);
         }
       }
     },
