@@ -69,6 +69,7 @@ const MAY_IMPORT = {
   ],
   report: ['errors', 'encoding', 'verifier', 'x509/revocation/certificate-status.ts'],
   references: ['errors', 'encoding', 'oci/reference.ts'],
+  dct: ['errors', 'encoding', 'net', 'crypto', 'asn1', 'x509', 'envelope/rfc3339.ts', 'oci'],
   index: [
     'errors',
     'encoding',
