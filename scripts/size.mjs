@@ -37,6 +37,11 @@ const ROWS = [
       export { createRegistry } from 'notarykit/oci';`,
     loads: ['src/verifier/evaluate-reference.ts'],
   },
+  {
+    name: 'read Docker Content Trust',
+    budget: 40,
+    code: `export * from 'notarykit/dct';`,
+  },
   { name: 'notarykit, everything', budget: 80, code: `export * from 'notarykit';` },
   ...layers.map((layer) => ({ name: `notarykit/${layer}`, code: `export * from 'notarykit/${layer}';` })),
 ];

@@ -103,6 +103,7 @@ const NEXT_STEPS = {
   ERR_DCT_TARGET_INVALID: 'Have the tag signed again, with its SHA-256 digest.',
   ERR_DCT_DELEGATION_CYCLE: 'Treat the metadata as tampered with, or have the delegation removed.',
   ERR_DCT_TAG_UNTRUSTED: 'Have the tag signed by a role that you trust, or pass that role in `roles`.',
+  ERR_DCT_DIVERGED: 'Do not use the tag until you know which of the two digests is meant.',
   ERR_NO_SIGNATURE: 'Have the artifact signed, or copy its signatures with copySignatures.',
   ERR_NO_TRUSTED_SIGNATURE: 'Read why each signature was rejected; one good one is enough.',
   ERR_VERIFICATION_FAILED: 'Read the report: it says why each signature was rejected.',
