@@ -112,6 +112,10 @@ const MAY_IMPORT = {
     'oci',
     'plugin',
     'signer',
+    'dct/gun.ts',
+    'dct/roles.ts',
+    'dct/source.ts',
+    'dct/state.ts',
   ],
   testing: [
     'errors',

@@ -22,8 +22,8 @@ export interface InventoryOptions extends TrustedTagOptions {
   /** Finds out what the registry serves under each tag; nothing is looked up by default. */
   registry?: Registry | undefined;
   /**
-   * Judges the Notation signatures of what the registry serves under a tag, such as `evaluate` of a verifier: it then looks
-   * up the tag, too. None are judged by default.
+   * Evaluates the Notation signatures of what the registry serves under a tag, such as `evaluate` of a verifier, which
+   * resolves the tag, too. None are evaluated by default.
    */
   evaluate?:
     | ((reference: string, options: { signal?: AbortSignal }) => Promise<VerificationReport>)

@@ -1,5 +1,7 @@
 /** The roles to which every root gives keys. */
-export type BaseRole = 'root' | 'targets' | 'snapshot' | 'timestamp';
+export type BaseRole = (typeof BASE_ROLES)[number];
+
+const BASE_ROLES = ['root', 'targets', 'snapshot', 'timestamp'] as const;
 
 /** The role of the owners of a repository, from which all others that sign tags are delegated. */
 export const TARGETS = 'targets';
@@ -9,6 +11,11 @@ export const RELEASES = 'targets/releases';
 /** The most characters of the name of a role: servers store no more. */
 const MAX_NAME = 255;
 const DELEGATION = /^targets(?:\/[-a-z0-9_]+)+$/;
+
+/** Reports whether a name is that of a role to which every root gives keys. */
+export function isBaseRole(name: string): name is BaseRole {
+  return BASE_ROLES.some((role) => role === name);
+}
 
 /** Reports whether a name can be that of a delegation. */
 export function isDelegation(name: string): boolean {

@@ -180,7 +180,7 @@ class Verification {
       return document;
     } catch (error) {
       if (!isNotationError(error) || !mayBePassedOver(role.keys.name, error.code)) throw error;
-      // Malformed and older metadata is rejected with the whole, whoever signed it.
+      // Malformed or older metadata fails the whole, even if it is not signed by its keys.
       this.#checkVersion(role.keys.name, interpret(metadata, targetsSchema()));
       this.#rejected.push({ name: role.keys.name, reason: reasonOf(error) });
       return undefined;

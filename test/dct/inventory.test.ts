@@ -81,11 +81,11 @@ describe('an inventory', () => {
     expect(served.requests.filter((path) => path.includes(WEB))).toHaveLength(4);
   });
 
-  it('judges the Notation signatures of a tag in one look', async () => {
+  it('evaluates the Notation signatures of a tag, which resolves it', async () => {
     const { digest, hex } = await registryWithImage();
-    const asked: string[] = [];
+    const evaluated: string[] = [];
     const evaluate = async (reference: string): Promise<VerificationReport> => {
-      asked.push(reference);
+      evaluated.push(reference);
       if (reference.endsWith(':gone')) throw new NotationError('ERR_NOT_FOUND', 'no such tag');
       if (reference.endsWith(':down')) throw new NotationError('ERR_REGISTRY_UNREACHABLE', 'no answer');
       const artifact = { mediaType: MANIFEST, digest, size: 2 };
@@ -99,7 +99,7 @@ describe('an inventory', () => {
       ['gone', 'missing', undefined],
       ['v1', 'same', 'verified'],
     ]);
-    expect(asked.sort()).toEqual([`${APP}:down`, `${APP}:gone`, `${APP}:v1`]);
+    expect(evaluated.sort()).toEqual([`${APP}:down`, `${APP}:gone`, `${APP}:v1`]);
   });
 
   it('does not hide a defect of what the caller gives', async () => {

@@ -94,7 +94,7 @@ describe('a pinned CA', () => {
   it.each([
     ['for code signing only', [purposes.codeSigning], UNTRUSTED],
     ['for servers, too', [purposes.codeSigning, purposes.serverAuth], undefined],
-  ])('judges a certificate %s as Go does', async (_, list, failure) => {
+  ])('treats a certificate %s as Go does', async (_, list, failure) => {
     const served = issued({ extensions: [extensions.extendedKeyUsage(list)] });
     const verified = verify(pinning, served);
     await (failure ? expect(verified).rejects.toEqual(failure) : expect(verified).resolves.toBeDefined());
