@@ -3,6 +3,8 @@ import { NotationError } from '../errors/index.ts';
 
 /** The numbers that notary's programs write: they convert each to a signed integer of 64 bits. */
 const MAX_INTEGER = 2 ** 63;
+/** The code units whose order is another one than that of their characters in UTF-8. */
+const BEYOND = /[\ud800-\uffff]/;
 
 /**
  * Encodes a value as the canonical JSON over which notary's programs sign: no white space, members sorted by the bytes of
@@ -21,8 +23,10 @@ function textOf(value: unknown): string {
   if (typeof value === 'number') return integer(value);
   if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
-  const members = Object.entries(value).sort(([a], [b]) => compareNames(a, b));
-  return `{${members.map(([name, member]) => `${quoted(name)}:${textOf(member)}`).join(',')}}`;
+  const members = value as Readonly<Record<string, unknown>>;
+  return `{${sorted(Object.keys(members))
+    .map((name) => `${quoted(name)}:${textOf(members[name])}`)
+    .join(',')}}`;
 }
 
 /** Control characters stay as they are: this is not JSON, although it looks like it. */
@@ -31,12 +35,15 @@ function quoted(text: string): string {
 }
 
 function integer(value: number): string {
+  if (Number.isSafeInteger(value)) return String(value);
   if (Number.isInteger(value) && value >= -MAX_INTEGER && value < MAX_INTEGER)
     return BigInt(value).toString();
   throw new NotationError('ERR_ENCODING_INVALID', 'canonical JSON has no number but integers of 64 bits');
 }
 
-/** Names are compared as UTF-8: by UTF-16 code units, the order of characters beyond U+FFFF is another one. */
-function compareNames(a: string, b: string): number {
-  return compareBytes(encodeUtf8(a), encodeUtf8(b));
+/** Sorts names as UTF-8: by UTF-16 code units, characters beyond U+FFFF would come before some of the others. */
+function sorted(names: string[]): string[] {
+  return names.some((name) => BEYOND.test(name))
+    ? names.sort((a, b) => compareBytes(encodeUtf8(a), encodeUtf8(b)))
+    : names.sort();
 }

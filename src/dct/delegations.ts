@@ -1,5 +1,5 @@
 import { quote } from '../errors/quote.ts';
-import { metadataFailure, metadataInvalid } from './failure.ts';
+import { metadataError, metadataInvalid } from './failure.ts';
 import { type RoleKeys, roleKeys } from './keys.ts';
 import { isDelegation, isWithin, parentOf, TARGETS } from './roles.ts';
 import type { TargetsDocument } from './schemas.ts';
@@ -28,7 +28,7 @@ export async function delegationsOf(
   const seen = new Set<string>();
   for (const { name } of roles) {
     if (isWithin(parent, name) || seen.has(name)) {
-      throw metadataFailure('ERR_DCT_DELEGATION_CYCLE', parent, `delegates to ${quote(name)} in a circle`);
+      throw metadataError('ERR_DCT_DELEGATION_CYCLE', parent, `delegates to ${quote(name)} in a circle`);
     }
     if (!isDelegation(name) || parentOf(name) !== parent) {
       throw metadataInvalid(parent, `delegates to ${quote(name)}, which is not right below it`);

@@ -1,4 +1,4 @@
-import { metadataFailure } from './failure.ts';
+import { metadataError } from './failure.ts';
 import { timeOf } from './metadata.ts';
 
 /** What the metadata of every role states about itself. */
@@ -15,7 +15,7 @@ export interface Dated {
 export function checkVersion(role: string, { version }: Dated, before = 0): void {
   if (version >= before) return;
   const reason = `has version ${version}, after version ${before} was verified`;
-  throw metadataFailure('ERR_DCT_ROLLBACK', role, reason);
+  throw metadataError('ERR_DCT_ROLLBACK', role, reason);
 }
 
 /**
@@ -25,5 +25,5 @@ export function checkVersion(role: string, { version }: Dated, before = 0): void
 export function checkExpiry(role: string, { expires }: Dated, now: Date): void {
   if (now < timeOf(expires)) return;
   const code = role === 'timestamp' ? 'ERR_DCT_FREEZE' : 'ERR_DCT_EXPIRED';
-  throw metadataFailure(code, role, `expired on ${timeOf(expires).toISOString()}`);
+  throw metadataError(code, role, `expired on ${timeOf(expires).toISOString()}`);
 }

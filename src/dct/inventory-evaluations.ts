@@ -2,6 +2,7 @@ import { NotationError, type Reason } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
 import type { Evaluation } from '../verifier/evaluation-result.ts';
 import type { VerificationReport } from '../verifier/report.ts';
+import { trustError } from './failure.ts';
 import type { InventoryEntry, InventoryTag } from './inventory.ts';
 
 /** Docker Content Trust signs digests, and does not say of what. */
@@ -45,7 +46,7 @@ function evaluationOf(tag: InventoryTag): Evaluation<VerificationReport> {
       return { reference, error: new NotationError('ERR_NOT_FOUND', `the registry does not have ${what}`) };
     case 'changed': {
       const message = `the registry serves ${served.digest} under ${what}, of which ${digest} is signed`;
-      return { reference, error: new NotationError('ERR_DCT_DIVERGED', message) };
+      return { reference, error: trustError('ERR_DCT_DIVERGED', message) };
     }
     default: {
       const artifact = { mediaType: MEDIA_TYPE, digest, size };

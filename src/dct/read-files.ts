@@ -4,7 +4,7 @@ import { encodeHex } from '../encoding/hex.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
 import type { OperationOptions } from '../oci/repository.ts';
-import { metadataFailure, metadataInvalid } from './failure.ts';
+import { metadataError, metadataInvalid } from './failure.ts';
 import { type Metadata, readMetadata } from './metadata.ts';
 import type { FileDocument } from './schemas.ts';
 import type { MetadataRequest, MetadataSource } from './source.ts';
@@ -47,7 +47,7 @@ export class FileReader {
   /**
    * Reads a file that has the length and the hashes that another one states.
    * @throws NotationError `ERR_DCT_TOO_LARGE`, `ERR_DCT_ENDLESS_DATA`, `ERR_DCT_MIX_AND_MATCH`,
-   * `ERR_DCT_METADATA_MISSING`, `ERR_DCT_METADATA_INVALID`, and those of the source
+   * `ERR_NOT_FOUND`, `ERR_DCT_METADATA_INVALID`, and those of the source
    */
   async readDescribed(role: string, facts: FileFacts): Promise<Metadata> {
     const limit = role === 'snapshot' ? LIMITS.snapshot : LIMITS.targets;
@@ -55,7 +55,7 @@ export class FileReader {
     const bytes = await this.#fetch({ role, sha256: facts.sha256, maxBytes: facts.length });
     if (!bytes) throw this.missing(role);
     if (bytes.length > facts.length) {
-      throw metadataFailure('ERR_DCT_ENDLESS_DATA', role, `is longer than its ${facts.length} bytes`);
+      throw metadataError('ERR_DCT_ENDLESS_DATA', role, `is longer than its ${facts.length} bytes`);
     }
     await checkFacts(role, bytes, facts);
     return readMetadata(role, bytes);
@@ -64,7 +64,7 @@ export class FileReader {
   /** Makes the error of a file that is not there. */
   missing(role: string): NotationError {
     const what = `there is no metadata of the role ${quote(role)} for ${quote(this.#source.gun)}`;
-    return new NotationError('ERR_DCT_METADATA_MISSING', what);
+    return new NotationError('ERR_NOT_FOUND', what);
   }
 
   #fetch(request: MetadataRequest): Promise<Uint8Array | undefined> {
@@ -83,10 +83,10 @@ export async function checkFacts(role: string, bytes: Uint8Array, facts: FileFac
   ] as const;
   for (const [name, sum] of sums) {
     if (sum === undefined || encodeHex(await hash(name, bytes)) === sum) continue;
-    throw metadataFailure('ERR_DCT_MIX_AND_MATCH', role, `does not have the ${name} hash that is signed`);
+    throw metadataError('ERR_DCT_MIX_AND_MATCH', role, `does not have the ${name} hash that is signed`);
   }
   if (bytes.length === facts.length) return;
-  throw metadataFailure('ERR_DCT_MIX_AND_MATCH', role, 'does not have the length that is signed');
+  throw metadataError('ERR_DCT_MIX_AND_MATCH', role, 'does not have the length that is signed');
 }
 
 /**
@@ -141,5 +141,5 @@ function decodeOrNothing(text: string): Uint8Array | undefined {
 }
 
 function tooLarge(role: string, limit: number): NotationError {
-  return metadataFailure('ERR_DCT_TOO_LARGE', role, `has more than ${limit} bytes`);
+  return metadataError('ERR_DCT_TOO_LARGE', role, `has more than ${limit} bytes`);
 }

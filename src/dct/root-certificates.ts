@@ -1,5 +1,6 @@
 import { decodeLatin1 } from '../encoding/bytes.ts';
 import { encodePem } from '../encoding/pem.ts';
+import { trimEnd } from '../encoding/trim-end.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { certificatesOf, type RoleKeys, type TrustKey } from './keys.ts';
 
@@ -51,7 +52,7 @@ function isCa({ basicConstraints }: Certificate): boolean {
 function isFor({ subject }: Certificate, gun: string): boolean {
   const [name, ...others] = subject.attributes.filter(({ type }) => type === 'CN');
   if (name === undefined || others.length > 0) return false;
-  return name.value.endsWith('*') ? gun.startsWith(name.value.replace(/\*{1,255}$/, '')) : name.value === gun;
+  return name.value.endsWith('*') ? gun.startsWith(trimEnd(name.value, '*')) : name.value === gun;
 }
 
 function isSound({ notBefore, notAfter, signatureAlgorithm, publicKey }: Certificate): boolean {

@@ -1,8 +1,8 @@
 import { conform } from '../encoding/document.ts';
 import { lazy } from '../encoding/lazy.ts';
 import * as s from '../encoding/schema.ts';
-import { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
+import { trustError } from './failure.ts';
 
 /**
  * What was verified before, as plain data: the root from which later ones are trusted, and the versions below which no role
@@ -36,7 +36,7 @@ export function checkState(value: unknown, gun: string): TrustState {
   const what = `trust state of ${quote(gun)}`;
   const state = conform(stateSchema(), value, what, 'ERR_DCT_METADATA_INVALID');
   if (state.gun === gun) return state;
-  throw new NotationError('ERR_DCT_METADATA_INVALID', `the ${what} is that of ${quote(state.gun)}`);
+  throw trustError('ERR_DCT_METADATA_INVALID', `the ${what} is that of ${quote(state.gun)}`);
 }
 
 /**

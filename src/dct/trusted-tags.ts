@@ -2,6 +2,7 @@ import { NotationError, type Reason, reasonOf } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import type { SignedTag, TrustedCollection, TrustedRole } from './collection.ts';
+import { trustError } from './failure.ts';
 import { isDelegation, isWithin, RELEASES, TARGETS } from './roles.ts';
 import type { MetadataSource } from './source.ts';
 import type { TrustStateStore } from './state.ts';
@@ -178,12 +179,12 @@ function trustedTag(
   if (!found || !roles.includes(found.role)) {
     const signers = found ? `only ${quote(found.role)} signed it` : 'none of the roles that count signed it';
     const message = `the tag ${quote(tag)} of ${quote(gun)} is not trusted: ${signers}`;
-    throw new NotationError('ERR_DCT_TAG_UNTRUSTED', message);
+    throw trustError('ERR_DCT_TAG_UNTRUSTED', message);
   }
   const { digest, size, role, custom, reason } = found;
   if (digest === undefined) {
     const message = `the tag ${quote(tag)} of ${quote(gun)} is not trusted: ${reason?.message ?? 'it has no digest'}`;
-    throw new NotationError('ERR_DCT_TARGET_INVALID', message);
+    throw trustError('ERR_DCT_TARGET_INVALID', message);
   }
   const same = entries.filter((entry) => entry.digest === digest).map((entry) => entry.role);
   return {

@@ -1,7 +1,7 @@
 import { encodeUtf8 } from '../encoding/bytes.ts';
-import { NotationError } from '../errors/index.ts';
+import type { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
-import { metadataFailure, metadataInvalid } from './failure.ts';
+import { metadataError, metadataInvalid, trustError } from './failure.ts';
 import { checkExpiry, checkVersion } from './freshness.ts';
 import { type RoleKeys, roleKeys, type TrustKey } from './keys.ts';
 import { interpret, type Metadata, readMetadata } from './metadata.ts';
@@ -40,7 +40,7 @@ export interface RootOptions {
  * Reads the newest root, and verifies it: from the root that was trusted before through every version since, each signed by
  * the keys of the one before it and by its own; without such a root, by what is pinned.
  *
- * @throws NotationError `ERR_DCT_METADATA_MISSING`, `ERR_DCT_ROOT_UNTRUSTED`, `ERR_DCT_ROOT_SKIPPED`,
+ * @throws NotationError `ERR_NOT_FOUND`, `ERR_DCT_ROOT_UNTRUSTED`, `ERR_DCT_ROOT_SKIPPED`,
  * `ERR_DCT_ROLLBACK`, `ERR_DCT_THRESHOLD`, `ERR_DCT_EXPIRED`, `ERR_DCT_TOO_LARGE`, `ERR_DCT_METADATA_INVALID`
  */
 export async function verifyRoot(files: FileReader, options: RootOptions): Promise<TrustedRoot> {
@@ -66,7 +66,7 @@ async function rotate(
   const { version: last } = newest.document;
   checkVersion('root', newest.document, first);
   if (last - first > MAX_ROTATIONS) {
-    throw metadataFailure('ERR_DCT_TOO_LARGE', 'root', `has over ${MAX_ROTATIONS} versions to verify`);
+    throw metadataError('ERR_DCT_TOO_LARGE', 'root', `has over ${MAX_ROTATIONS} versions to verify`);
   }
   let current = trusted;
   for (let version = first + 1; version < last; version++) {
@@ -144,9 +144,9 @@ async function interpretRoot(metadata: Metadata): Promise<Root> {
 }
 
 function untrusted(gun: string, reason: string): NotationError {
-  return new NotationError('ERR_DCT_ROOT_UNTRUSTED', `the root of ${quote(gun)} is not trusted: ${reason}`);
+  return trustError('ERR_DCT_ROOT_UNTRUSTED', `the root of ${quote(gun)} is not trusted: ${reason}`);
 }
 
 function skipped(version: number, reason: string): NotationError {
-  return new NotationError('ERR_DCT_ROOT_SKIPPED', `version ${version} of the root ${reason}`);
+  return trustError('ERR_DCT_ROOT_SKIPPED', `version ${version} of the root ${reason}`);
 }

@@ -4,7 +4,7 @@ import { ownBytes } from '../encoding/bytes.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { verificationKey } from '../x509/public-key.ts';
-import { metadataFailure } from './failure.ts';
+import { metadataError } from './failure.ts';
 import { publicKeyInfo, type RoleKeys, type TrustKey } from './keys.ts';
 import type { Metadata, MetadataSignature } from './metadata.ts';
 
@@ -47,7 +47,7 @@ export async function verifySignatures(metadata: Metadata, role: RoleKeys): Prom
   }
   if (signers.size >= role.threshold) return [...signers.values()];
   if (unsupported) throw unsupported;
-  throw metadataFailure(
+  throw metadataError(
     'ERR_DCT_THRESHOLD',
     metadata.role,
     `has ${signers.size} valid signatures by distinct keys of the role "${role.name}", which needs ${role.threshold}`,

@@ -5,7 +5,7 @@ import { OPERATION_LIMITS, type OperationLimits, readLimits, withBudget } from '
 import type { OperationOptions } from '../oci/repository.ts';
 import type { RejectedRole, SignedTag, TrustedCollection, TrustedRole } from './collection.ts';
 import { delegationsOf, mayBePassedOver, maySign, ownersRole, type TagRole } from './delegations.ts';
-import { metadataFailure } from './failure.ts';
+import { metadataError } from './failure.ts';
 import { checkExpiry, checkVersion, type Dated } from './freshness.ts';
 import { checkGun } from './gun.ts';
 import type { RoleKeys } from './keys.ts';
@@ -49,7 +49,7 @@ export interface VerifyTrustDataOptions extends Pick<OperationOptions, 'signal'>
  * @param source - Where the metadata is.
  * @param options - The state, what is pinned, the clock, the limits and a signal.
  * @returns The roles and the tags that are trusted.
- * @throws NotationError `ERR_DCT_METADATA_MISSING`, `ERR_DCT_METADATA_INVALID`, `ERR_DCT_ROOT_UNTRUSTED`,
+ * @throws NotationError `ERR_NOT_FOUND`, `ERR_DCT_METADATA_INVALID`, `ERR_DCT_ROOT_UNTRUSTED`,
  * `ERR_DCT_ROOT_SKIPPED`, `ERR_DCT_ROLLBACK`, `ERR_DCT_FREEZE`, `ERR_DCT_MIX_AND_MATCH`, `ERR_DCT_ENDLESS_DATA`,
  * `ERR_DCT_TOO_LARGE`, `ERR_DCT_THRESHOLD`, `ERR_DCT_EXPIRED`, `ERR_DCT_DELEGATION_CYCLE`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_BUDGET_EXCEEDED`, `ERR_TIMEOUT`, `ERR_ABORTED`, `ERR_ARGUMENT_INVALID`, `ERR_RUNTIME_UNSUPPORTED`, and those of the
@@ -252,5 +252,5 @@ class Verification {
 }
 
 function withoutDigest(role: string) {
-  return reasonOf(metadataFailure('ERR_DCT_TARGET_INVALID', role, 'has the tag without a SHA-256 digest'));
+  return reasonOf(metadataError('ERR_DCT_TARGET_INVALID', role, 'has the tag without a SHA-256 digest'));
 }

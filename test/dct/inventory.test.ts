@@ -145,7 +145,7 @@ describe('the evaluations of an inventory', () => {
       [`${APP}:v1`, 'verified', undefined],
       [`${APP}:test`, 'rejected', 'ERR_DCT_TAG_UNTRUSTED'],
       [APP, 'rejected', 'ERR_DCT_EXPIRED'],
-      [WEB, 'undecided', 'ERR_DCT_METADATA_MISSING'],
+      [WEB, 'undecided', 'ERR_NOT_FOUND'],
     ]);
     expect(formatTable(inventoryEvaluations(entries))).toContain(
       '6 evaluated: 1 verified, 3 rejected, 2 undecided',

@@ -69,7 +69,7 @@ describe('the verification of trust data', () => {
 
   it.each(['root', 'timestamp', 'snapshot', 'targets'])('fails if there is no %s', async (role) => {
     const { [role]: _, ...files } = forge().files;
-    await expect(verify({ gun: GUN, files })).rejects.toEqual(failsWith('ERR_DCT_METADATA_MISSING'));
+    await expect(verify({ gun: GUN, files })).rejects.toEqual(failsWith('ERR_NOT_FOUND'));
   });
 
   it('rejects the name of a repository that no server has', async () => {

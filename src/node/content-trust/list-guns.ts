@@ -5,7 +5,7 @@ import { isGun } from '../../dct/gun.ts';
 import { NotationError } from '../../errors/index.ts';
 import { attempt, isMissing } from '../files/system-errors.ts';
 
-const CODE = 'ERR_DCT_METADATA_MISSING';
+const CODE = 'ERR_DCT_METADATA_INVALID';
 /** The directory of the metadata of a GUN, below that of the GUN. */
 const METADATA = 'metadata';
 const ROOT = 'root.json';
@@ -13,7 +13,7 @@ const MAX_DIRECTORIES = 100_000;
 
 /**
  * Lists the GUNs whose metadata is in a directory, sorted. Each part of a name is a directory.
- * @throws NotationError `ERR_DCT_METADATA_MISSING` for a directory that cannot be read, `ERR_LIMIT_EXCEEDED`
+ * @throws NotationError `ERR_DCT_METADATA_INVALID` for a directory that cannot be read, `ERR_LIMIT_EXCEEDED`
  */
 export async function listGuns(directory: string): Promise<string[]> {
   const guns: string[] = [];

@@ -39,14 +39,14 @@ export interface TrustDirectory {
   readKey(id: string): Promise<string>;
 }
 
-const CODE = 'ERR_DCT_METADATA_MISSING';
+const CODE = 'ERR_DCT_METADATA_INVALID';
 
 /**
  * Opens the directory in which `docker trust` and `notary` keep metadata and private keys. Nothing is written.
  *
  * @param options - The directory.
  * @returns The directory; it need not exist.
- * @throws NotationError Its functions reject with `ERR_DCT_METADATA_MISSING` for a file that is not a regular file or cannot
+ * @throws NotationError Its functions reject with `ERR_DCT_METADATA_INVALID` for a file that is not a regular file or cannot
  * be read, `ERR_KEY_INVALID` for a key file that is malformed, `ERR_KEY_NOT_FOUND`, `ERR_LIMIT_EXCEEDED`,
  * `ERR_ARGUMENT_INVALID`. Symbolic links are not followed.
  *

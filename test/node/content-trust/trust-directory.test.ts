@@ -73,7 +73,7 @@ describe('the directory of Docker Content Trust', () => {
   it('has no metadata of other GUNs, and none of earlier roots', async () => {
     await writeMetadata(trust);
     const failed = listTrustedTags(open().source('localhost:5000/acme'), usual);
-    await expect(failed).rejects.toEqual(failsWith('ERR_DCT_METADATA_MISSING'));
+    await expect(failed).rejects.toEqual(failsWith('ERR_NOT_FOUND'));
     expect(await open().source(GUN).read({ role: 'root', version: 1, maxBytes: 10 })).toBeUndefined();
   });
 
@@ -99,7 +99,7 @@ describe('the directory of Docker Content Trust', () => {
     await rm(root);
     await symlink(elsewhere, root);
     const failed = open().source(GUN).read({ role: 'root', maxBytes: 10 });
-    await expect(failed).rejects.toEqual(failsWith('ERR_DCT_METADATA_MISSING'));
+    await expect(failed).rejects.toEqual(failsWith('ERR_DCT_METADATA_INVALID'));
   });
 
   it('is that of Docker by default', () => {
