@@ -6,6 +6,7 @@
 //   call    calls the function with it; with the input as the only argument if it is left out
 //   throws  the code of the error with which the function rejects it
 import asn1 from './entries/asn1.mjs';
+import dct from './entries/dct.mjs';
 import encoding from './entries/encoding.mjs';
 import envelope from './entries/envelope.mjs';
 import errors from './entries/errors.mjs';
@@ -25,6 +26,7 @@ export { exemptions } from './exemptions.mjs';
 
 export const entries = [
   ...asn1,
+  ...dct,
   ...encoding,
   ...envelope,
   ...errors,
