@@ -69,6 +69,7 @@ const MAY_IMPORT = {
   ],
   report: ['errors', 'encoding', 'verifier', 'x509/revocation/certificate-status.ts'],
   references: ['errors', 'encoding', 'oci/reference.ts'],
+  admission: ['errors', 'encoding', 'net', 'x509', 'policy', 'oci', 'verifier'],
   index: [
     'errors',
     'encoding',
@@ -118,6 +119,7 @@ MAY_IMPORT.action = Object.keys(MAY_IMPORT);
 
 /** Packages that a layer may import; `node:` modules are for the layers `node`, `cli` and `action`. */
 const MAY_USE = {
+  admission: ['yaml'],
   net: ['aws4fetch'],
   crypto: ['@noble/hashes'],
   keys: ['@noble/hashes', 'node-forge'],
