@@ -15,4 +15,5 @@ export type { AdmissionEvent, EventOptions } from './events.ts';
 export { createExternalDataProvider, type ExternalDataProviderOptions } from './external-data-provider.ts';
 export { createKubernetesSecrets, type KubernetesSecretsOptions } from './kubernetes-secrets.ts';
 export type { KubernetesSecret, KubernetesSecrets, KubernetesServiceAccount } from './pull-secrets.ts';
+export { fromRatifyVerifier, type RatifyOptions, type RatifyVerifier } from './ratify.ts';
 export type { RequestHandler } from './request.ts';
