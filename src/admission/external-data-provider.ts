@@ -56,7 +56,7 @@ interface Item {
 /**
  * Makes a provider for the external data of Gatekeeper: each key of a request is an image, and is answered by a value or by
  * an error. A key that is there twice is answered twice and evaluated once. An answer with an error status has no
- * items, so that no image is ever "ok" beside it.
+ * items, so that no image is ever "ok" next to it.
  *
  * Gatekeeper keeps each answer for three minutes, errors too. Its policies admit what they do not check: use the constraint
  * template of `examples/kubernetes`, or check that each image has an answer, and that no answer is an error.

@@ -50,7 +50,7 @@ export function createPullRegistries(
 
   function clientFor({ registry }: Reference, credential: Credential): RemoteRegistry {
     const host = canonicalHost(registry);
-    const credentials = (asked: string) => (canonicalHost(asked) === host ? credential : undefined);
+    const credentials = (requested: string) => (canonicalHost(requested) === host ? credential : undefined);
     return clients.getOrMake(
       JSON.stringify([host, credential]),
       () => createRegistry({ ...options, credentials }),

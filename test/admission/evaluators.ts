@@ -5,13 +5,13 @@ import type { VerificationReport, VerifyOptions } from '../../src/verifier/index
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
 export const REGISTRY = 'registry.example.com';
 
-/** An evaluation that an evaluator was asked for. */
+/** A call of an evaluator. */
 export interface Seen {
   reference: string;
   options: VerifyOptions;
 }
 
-/** An evaluator that decides by the name of the repository, and notes what it was asked. */
+/** An evaluator that decides by the name of the repository, and notes its calls. */
 export function evaluatorByName(): Evaluator & { seen: Seen[] } {
   const seen: Seen[] = [];
   return {

@@ -143,7 +143,7 @@ describe('createExternalDataProvider', () => {
     expect(items.filter(({ value }) => value === 'ok')).toHaveLength(500);
   });
 
-  it('asks for the current evaluator once a request', async () => {
+  it('takes the current evaluator once a request', async () => {
     let calls = 0;
     const verifier = () => {
       calls++;

@@ -4,7 +4,7 @@ import { rejection } from '../support/artifact.ts';
 
 const { signal } = new AbortController();
 
-/** A `fetch` of an API server that has one secret and one service account, and notes what it was asked. */
+/** A `fetch` of an API server that has one secret and one service account, and notes what is requested. */
 function apiServer(respond: (path: string) => Response = serve) {
   const seen: { url: string; authorization: string | null; redirect: string }[] = [];
   const fetch: typeof globalThis.fetch = async (input, init) => {
