@@ -40,18 +40,22 @@ export function explainRefusal(
   if (refused.length === 1) return cutBytes(`${first[0]}: ${explainImage(first[1])}`, MAX_MESSAGE);
   const advice = [...new Set(refused.map(([, decision]) => adviceFor(decision)))].join(' ');
   const lines = refused.map(([usage, decision]) => `${usage}: ${statement(decision)}`);
-  return `${list(`${refused.length} images are refused: `, lines, `. ${advice}`, MAX_MESSAGE)}`;
+  return list(`${refused.length} images are refused: `, lines, `. ${advice}`, MAX_MESSAGE);
 }
 
-/** Joins as many items as fit, and says how many there are besides. */
+/** Joins as many items as fit, at least one, and says how many more there are. */
 function list(start: string, items: readonly string[], end: string, max: number): string {
-  for (let count = items.length; count > 1; count--) {
-    const rest = count < items.length ? `; and ${items.length - count} more` : '';
-    const text = `${start}${items.slice(0, count).join('; ')}${rest}${end}`;
-    if (text.length <= max && encodeUtf8(text).length <= max) return text;
+  const length = (text: string) => encodeUtf8(text).length;
+  const left = (count: number) => (count < items.length ? `; and ${items.length - count} more` : '');
+  let [text, count] = [start, 0];
+  for (const item of items) {
+    const longer = `${text}${count > 0 ? '; ' : ''}${item}`;
+    if (length(longer + left(count + 1) + end) > max) break;
+    [text, count] = [longer, count + 1];
   }
-  const rest = `; and ${items.length - 1} more${end}`;
-  return `${cutBytes(`${start}${items[0] ?? ''}`, max - encodeUtf8(rest).length)}${rest}`;
+  if (count > 0) return text + left(count) + end;
+  const rest = left(1) + end;
+  return cutBytes(start + (items[0] ?? ''), max - length(rest)) + rest;
 }
 
 function statement(decision: ImageDecision): string {

@@ -51,29 +51,33 @@ export function podOf(
 function* imagesOf(spec: Record<string, unknown>, path: Path): Generator<PodImage> {
   for (const [list, what] of CONTAINER_LISTS) {
     for (const [index, container] of listOf(spec, list).entries()) {
-      yield* imageAt(container, 'image', [...path, list, index], `${what} ${quote(nameOf(container))}`, list);
+      const user = { list, name: nameOf(container), usage: `${what} ${quote(nameOf(container))}` };
+      yield* imageAt(container, 'image', [...path, list, index], user);
     }
   }
   for (const [index, volume] of listOf(spec, 'volumes').entries()) {
     const source = memberOf(volume, 'image');
     if (source === undefined) continue;
-    const usage = `volume ${quote(nameOf(volume))}`;
-    yield* imageAt(source, 'reference', [...path, 'volumes', index, 'image'], usage, 'volumes');
+    const user = { list: 'volumes', name: nameOf(volume), usage: `volume ${quote(nameOf(volume))}` };
+    yield* imageAt(source, 'reference', [...path, 'volumes', index, 'image'], user);
   }
 }
+
+/** What uses an image: in which list, by which name, and both for messages. */
+type User = Pick<PodImage, 'usage'> & { list: string; name: string };
 
 /** A template may leave its image open: then its pods are reviewed with the image that they get. */
 function* imageAt(
   owner: unknown,
   member: string,
   path: Path,
-  usage: string,
-  list: string,
+  { list, name, usage }: User,
 ): Generator<PodImage> {
+  if (!isPlainObject(owner)) throw objectInvalid(`the ${usage} is not an object`);
   const image = memberOf(owner, member);
   if (image === undefined || image === '') return;
   if (typeof image !== 'string') throw objectInvalid(`the ${member} of the ${usage} is not a string`);
-  const identity = JSON.stringify([list, usage, image]);
+  const identity = JSON.stringify([list, name, image]);
   yield { image, pointer: jsonPointer([...path, member]), usage, identity };
 }
 

@@ -62,6 +62,7 @@ describe('createAdmissionWebhook', () => {
   it.each([
     ['no specification', {}],
     ['containers that are not a list', { spec: { containers: 'none' } }],
+    ['a container that is not an object', { spec: { containers: ['alpine'] } }],
     ['an image that is not a string', { spec: { containers: [{ name: 'a', image: 1 }] } }],
   ])('refuses a pod with %s', async (_, object) => {
     expect(await send(reviewOf('/Pod', object))).toMatchObject({
@@ -118,6 +119,13 @@ describe('createAdmissionWebhook', () => {
       );
       expect(allowed).toBe(false);
       expect(Object(status).message).toContain('ephemeral container "debug"');
+    });
+
+    it('tells long names of containers apart', async () => {
+      const containers = (last: string) => [{ name: `${'x'.repeat(300)}${last}`, image: image('unsigned') }];
+      expect(
+        (await sendPod({ containers: containers('b') }, {}, old({ containers: containers('a') }))).allowed,
+      ).toBe(false);
     });
 
     it('evaluates everything without the old object', async () => {
