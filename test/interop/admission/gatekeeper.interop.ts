@@ -158,7 +158,7 @@ describe("Gatekeeper's constraint framework with the template of the examples", 
   });
 
   describe('and its cache', () => {
-    it('admits from the cache, whose status is 0, and asks for new keys only', async () => {
+    it('admits from the cache, whose status is 0, and requests new keys only', async () => {
       const verifier = evaluatorByName();
       provider.handler = (request) => createExternalDataProvider({ verifier }).fetch(request);
       await gatekeeper.configure(provider.url, { cacheSeconds: 60 });
