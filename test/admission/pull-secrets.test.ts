@@ -9,7 +9,8 @@ import { credentialFor, readPullSecret } from '../../src/admission/pull-secrets.
 import { encodeBase64 } from '../../src/encoding/base64.ts';
 import { encodeUtf8 } from '../../src/encoding/bytes.ts';
 import { NotationError } from '../../src/errors/index.ts';
-import { parseReference } from '../../src/oci/index.ts';
+import { parseReference, type Reference } from '../../src/oci/index.ts';
+import type { VerifyOptions } from '../../src/verifier/index.ts';
 import { rejection } from '../support/artifact.ts';
 import { evaluatorByName, image } from './evaluators.ts';
 import { podSpec, sendPod } from './reviews.ts';
@@ -174,6 +175,36 @@ describe('a webhook with secrets', () => {
     const spec = podSpec(image('app'));
     await sendPod(spec, { secrets }, { operation: 'UPDATE', oldObject: { spec } });
     expect(secrets.read).toEqual([]);
+  });
+
+  it('gives the credential to the registry that it is for, and to no other', async () => {
+    const sent = new Set<string>();
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const request = new Request(input, init);
+      const authorization = request.headers.get('authorization');
+      sent.add(`${new URL(request.url).host} ${authorization}`);
+      if (authorization) return Response.json({}, { status: 404 });
+      return new Response(null, { status: 401, headers: { 'www-authenticate': 'Basic realm="registry"' } });
+    };
+    const verifier = {
+      async evaluate(reference: string | Reference, { registry }: VerifyOptions = {}): Promise<never> {
+        const parsed = parseReference(String(reference));
+        await registry
+          ?.repository(parsed)
+          .resolve(parsed.tag ?? '')
+          .catch(() => undefined);
+        const other = parseReference('other.example.com/team/app:v1');
+        await registry?.repository(other).resolve('v1');
+        throw new Error('it should have been refused');
+      },
+    };
+    const spec = { ...podSpec(image('app')), imagePullSecrets: [{ name: 'pull' }] };
+    await sendPod(spec, { verifier, secrets: secretsOf(stored), registry: { fetch, retries: 0 } });
+    expect([...sent]).toEqual([
+      'registry.example.com null',
+      `registry.example.com Basic ${base64('robot:secret')}`,
+      'other.example.com null',
+    ]);
   });
 
   it('leaves the registry to the verifier for images for which there is no secret', async () => {
