@@ -1,6 +1,6 @@
 # The clients that pull through the gateway in test/interop/gateway, and what runs it as a Worker: containerd and Docker
-# from the unstable suite, skopeo and podman of the machine's own release with their libraries, regctl from its Go module,
-# miniflare from npm. Packages are unpacked, never installed: no service is set up. crane, oras, notation, docker-registry
+# from the unstable suite, runc, skopeo and podman of the machine's own release with their libraries, regctl from its Go
+# module, miniflare from npm. Packages are unpacked, never installed: no service is set up. crane, oras, notation, docker-registry
 # and olareg-registry are installed with the other peers. For scripts/interop-tools.sh, which sources it.
 # shellcheck shell=bash disable=SC2154
 # cspell:ignore libassuan libdevmapper libgpgme libseccomp libsubid libyajl
@@ -59,6 +59,8 @@ install_pull_clients() {
     # shellcheck disable=SC2086 # a word for each program
     install_client_package "$package" "$version" "$sha256" $programs </dev/null || missing+=("$package")
   done <<<"$CLIENT_PACKAGES"
+  # dockerd does not start without it.
+  attempt runc install_own runc runc libseccomp2
   attempt skopeo install_own skopeo skopeo libgpgme11 libassuan0 libdevmapper1.02.1
   attempt podman install_own podman podman conmon crun libgpgme11 libassuan0 libdevmapper1.02.1 libseccomp2 libsubid4 libyajl2
   attempt regctl install_regctl

@@ -7,7 +7,8 @@
 # (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, faketime, which lets openssl answer as it
 # would have at another time, makers of keys, certificates and proofs (scripts/interop-makers.sh), clients that pull images
 # (scripts/interop-pull-clients.sh), and a reader of OpenMetrics (test/interop/reports). On PATH must be openssl, and to build
-# with Go, Cargo, a JDK with Maven, and Python with pip. Two of the clients run as root only, and so does the suite. Does nothing for a peer that is there already; one on PATH is used as it is. Nothing is installed on the machine itself.
+# with Go, Cargo, a JDK with Maven, and Python with pip. Two of the clients run as root only, and so does the suite. Does
+# nothing for a peer that is there already; one on PATH is used as it is. Nothing is installed on the machine itself.
 #
 # With names as arguments it builds only those of its Go programs: `interop-tools.sh notation-libraries` for
 # `npm run differential`, `interop-tools.sh notation-speed referrers-registry` for `npm run bench -- --peers`.
@@ -40,7 +41,7 @@ warn() { printf 'interop-tools: WARNING: %s\n' "$*" >&2; }
 version_of() {
   local output
   case $(basename "$1") in
-    docker-registry | redis-server | containerd | ctr | dockerd | docker | skopeo | podman) output=$("$1" --version) ;;
+    docker-registry | redis-server | containerd | ctr | dockerd | docker | runc | skopeo | podman) output=$("$1" --version) ;;
     faketime) output=$("$1" -f -1d date) ;;
     zip) output=$("$1" -v) ;;
     *) output=$("$1" version) ;;

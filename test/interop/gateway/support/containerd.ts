@@ -1,0 +1,73 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../support/run.ts';
+import { ClientHome, digestsIn, type PullClient, pullOf } from './clients.ts';
+import { startDaemon } from './daemon.ts';
+
+/** The plugins that would use directories of the machine. */
+const UNUSED = [
+  'io.containerd.cri.v1.images',
+  'io.containerd.cri.v1.runtime',
+  'io.containerd.grpc.v1.cri',
+  'io.containerd.internal.v1.opt',
+  'io.containerd.nri.v1.nri',
+];
+
+/** containerd, which can be told of a mirror, and ctr. */
+export interface Containerd extends PullClient {
+  /** Sends the requests for a registry to another host; each then has the query parameter `ns`. */
+  mirror(registry: string, host: string): Promise<void>;
+}
+
+/** Starts containerd with all its files in a directory. */
+export async function startContainerd(directory: string): Promise<{ socket: string; stop(): Promise<void> }> {
+  const file = (name: string) => join(directory, name);
+  const socket = file('containerd.sock');
+  await writeFile(
+    file('config.toml'),
+    [
+      'version = 3',
+      `root = "${file('root')}"`,
+      `state = "${file('state')}"`,
+      `disabled_plugins = ${JSON.stringify(UNUSED)}`,
+      `[grpc]\naddress = "${socket}"`,
+      `[ttrpc]\naddress = "${file('ttrpc.sock')}"`,
+    ].join('\n'),
+  );
+  const stop = await startDaemon('containerd', ['--config', file('config.toml')], directory, async () => {
+    return (await run('ctr', ['--address', socket, 'version'])).code === 0;
+  });
+  return { socket, stop };
+}
+
+export async function createContainerd(): Promise<Containerd> {
+  const home = await ClientHome.create('containerd');
+  const { socket, stop } = await startContainerd(home.directory);
+  const ctr = (...args: readonly string[]) =>
+    run('ctr', ['--address', socket, ...args], { HOME: home.directory });
+  const hosts = join(home.directory, 'hosts');
+  await mkdir(hosts);
+  return {
+    name: 'ctr images pull',
+    async mirror(registry, host) {
+      await mkdir(join(hosts, registry));
+      const url = `http://${host}`;
+      const text = `server = "${url}"\n[host."${url}"]\ncapabilities = ["pull", "resolve"]\n`;
+      await writeFile(join(hosts, registry, 'hosts.toml'), text);
+    },
+    async pull(reference, { login, platform } = {}) {
+      const user = login === undefined ? [] : ['--user', `${login.username}:${login.password}`];
+      const platforms = platform === undefined ? [] : ['--platform', platform];
+      const flags = ['--hosts-dir', hosts, ...user, ...platforms];
+      const outcome = await ctr('images', 'pull', ...flags, reference);
+      return pullOf(outcome, async () => {
+        const { stdout } = await ctr('images', 'ls', `name==${reference}`);
+        return digestsIn(stdout);
+      });
+    },
+    async dispose() {
+      await stop();
+      await home.remove();
+    },
+  };
+}
