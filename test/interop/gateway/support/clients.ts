@@ -13,6 +13,8 @@ export interface PullOptions {
   platform?: string;
   /** The client is logged in; anonymous by default. */
   login?: Login;
+  /** By HTTPS, with a certificate that nobody has to trust; by HTTP by default. */
+  https?: boolean;
 }
 
 /** How a pull ended. */
@@ -28,7 +30,7 @@ export interface Pull {
 export interface PullClient {
   readonly name: string;
   /**
-   * Pulls an image over HTTP.
+   * Pulls an image.
    * @param reference - With a tag or a digest, or both.
    */
   pull(reference: string, options?: PullOptions): Promise<Pull>;

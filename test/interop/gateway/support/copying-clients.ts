@@ -14,6 +14,8 @@ interface Copying {
 const platformFlag = (platform: string | undefined) =>
   platform === undefined ? [] : ['--platform', platform];
 
+const hostOf = (reference: string) => reference.slice(0, reference.indexOf('/'));
+
 const COPYING = {
   'crane pull': {
     tool: 'crane',
@@ -24,8 +26,9 @@ const COPYING = {
   },
   'oras cp -r': {
     tool: 'oras',
-    args: (reference, layout, config, { platform }) => [
-      ...['cp', '-r', '--no-tty', '--from-plain-http', '--from-registry-config', join(config, 'config.json')],
+    args: (reference, layout, config, { platform, https }) => [
+      ...['cp', '-r', '--no-tty', https ? '--from-insecure' : '--from-plain-http'],
+      ...['--from-registry-config', join(config, 'config.json')],
       ...[...platformFlag(platform), reference, '--to-oci-layout', `${layout}:pulled`],
     ],
   },
@@ -42,15 +45,9 @@ const COPYING = {
   },
   'regctl image copy': {
     tool: 'regctl',
-    args: (reference, layout, _, { platform }) => [
-      ...[
-        'image',
-        'copy',
-        '--host',
-        `reg=${reference.split('/')[0]},tls=disabled`,
-        ...platformFlag(platform),
-      ],
-      ...[reference, `ocidir://${layout}:pulled`],
+    args: (reference, layout, _, { platform, https }) => [
+      ...['image', 'copy', '--host', `reg=${hostOf(reference)},tls=${https ? 'insecure' : 'disabled'}`],
+      ...[...platformFlag(platform), reference, `ocidir://${layout}:pulled`],
     ],
   },
 } satisfies Record<string, Copying>;
