@@ -65,7 +65,9 @@ describe.each(combinations)('through $runtime, from $upstream', ({ runtime, upst
     it('pulls a signed image by its tag', async () => {
       const { shown, ...pulled } = await pull('team/signed:v1');
       expect(pulled, shown).toMatchObject({ succeeded: true });
-      expect(pulled.digests.filter((digest) => digest === signed.index || signed.platforms.includes(digest))).not.toEqual([]);
+      expect(
+        pulled.digests.filter((digest) => digest === signed.index || signed.platforms.includes(digest)),
+      ).not.toEqual([]);
     });
 
     it('pulls the platform that it is told to', async () => {

@@ -46,6 +46,7 @@ export async function createContainerd(): Promise<Containerd> {
   const ctr = (...args: readonly string[]) =>
     run('ctr', ['--address', socket, ...args], { HOME: home.directory });
   const hosts = join(home.directory, 'hosts');
+  const mirrored = new Set<string>();
   /** Says where the requests for a registry go. */
   async function route(registry: string, url: string): Promise<void> {
     await mkdir(join(hosts, registry), { recursive: true });
@@ -54,10 +55,13 @@ export async function createContainerd(): Promise<Containerd> {
   }
   return {
     name: 'ctr images pull',
-    mirror: route,
+    async mirror(registry, url) {
+      mirrored.add(registry);
+      await route(registry, url);
+    },
     async pull(reference, { login, platform, https } = {}) {
       const [host = ''] = reference.split('/');
-      await route(host, `${https ? 'https' : 'http'}://${host}`);
+      if (!mirrored.has(host)) await route(host, `${https ? 'https' : 'http'}://${host}`);
       const user = login === undefined ? [] : ['--user', `${login.username}:${login.password}`];
       const platforms = platform === undefined ? [] : ['--platform', platform];
       const outcome = await ctr('images', 'pull', '--hosts-dir', hosts, ...user, ...platforms, reference);

@@ -1,19 +1,27 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { createGateway, type GatewaySettings } from './gateway.ts';
+import type { PullGatewayOptions } from '../../../../src/gateway/index.ts';
 import { type FetchServer, serveFetch } from './fetch-server.ts';
+import { createGateway, type GatewaySettings } from './gateway.ts';
 
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What runs the gateway, and how it is started there. */
-export const RUNTIMES = { Node: startInNode, workerd: startInWorkerd } as const;
+export const RUNTIMES = {
+  Node: (settings: GatewaySettings) => startInNode(settings),
+  workerd: startInWorkerd,
+} as const;
 
 /** Serves the gateway in this process, with a verdict cache in memory. */
-async function startInNode(settings: GatewaySettings): Promise<FetchServer> {
-  const gateway = createGateway(settings, new Map());
+export async function startInNode(
+  settings: GatewaySettings,
+  options: Partial<PullGatewayOptions> = {},
+): Promise<FetchServer> {
+  const gateway = createGateway(settings, new Map(), options);
   return serveFetch((request) => gateway.fetch(request));
 }
 
@@ -43,8 +51,10 @@ async function startInWorkerd(settings: GatewaySettings): Promise<FetchServer> {
     https: true,
     cf: false,
     // oras and regctl get no token over HTTP from a token server that they were sent to by HTTPS.
-    bindings: { SETTINGS: { ...settings, challenges: 'rewrite' } },
+    bindings: { SETTINGS: settings, OPTIONS: { challenges: 'rewrite' } },
     kvNamespaces: ['VERDICTS'],
+    // It reports each client that tries HTTP first.
+    handleRuntimeStdio: (...streams: Readable[]) => streams.forEach((stream) => void stream.resume()),
   });
   const { host } = await miniflare.ready;
   return {

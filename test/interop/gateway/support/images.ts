@@ -14,7 +14,7 @@ export async function pushImage(
   name: string,
   options: { architecture?: string; tag?: string; layerBytes?: number; content?: string } = {},
 ): Promise<Descriptor> {
-  const { architecture = 'amd64', tag, layerBytes = 0, content = name } = options;
+  const { architecture = 'amd64', tag, layerBytes = 0, content = `${name}:${tag}` } = options;
   const repository = registry.repository(parseReference(name));
   const padding = Buffer.alloc(layerBytes, createHash('sha512').update(name).digest());
   const layer = tarOf('image', Buffer.concat([Buffer.from(`${content} ${architecture}\n`), padding]));
@@ -34,16 +34,16 @@ export async function pushImage(
   return repository.pushManifest(MANIFEST, encode(manifest), tag === undefined ? {} : { tag });
 }
 
-/** An index of images of two platforms. */
+/** An index of images of two platforms, which no other tag has. */
 export async function pushIndex(
   registry: Registry,
   name: string,
-  options: { tag?: string } = {},
+  options: { tag: string },
 ): Promise<{ index: Descriptor; children: readonly Descriptor[] }> {
   const children: Descriptor[] = [];
   const manifests: object[] = [];
   for (const architecture of ['amd64', 'arm64']) {
-    const child = await pushImage(registry, name, { architecture });
+    const child = await pushImage(registry, name, { architecture, content: `${name}:${options.tag}` });
     children.push(child);
     manifests.push({ ...child, platform: { os: 'linux', architecture } });
   }

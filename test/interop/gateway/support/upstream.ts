@@ -28,9 +28,7 @@ export async function startUpstream(registry: string): Promise<Upstream> {
     headers.delete('connection');
     const forward = () =>
       fetch(`http://${registry}${pathname}${search}`, { method, headers, signal, body, redirect: 'manual' });
-    return upstream.intercept
-      ? upstream.intercept({ method, path: pathname, headers }, forward)
-      : forward();
+    return upstream.intercept ? upstream.intercept({ method, path: pathname, headers }, forward) : forward();
   });
   return Object.assign(upstream, server);
 }

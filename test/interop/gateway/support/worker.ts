@@ -1,10 +1,12 @@
 import cloudflareKv from 'unstorage/drivers/cloudflare-kv-binding';
+import type { PullGatewayOptions } from '../../../../src/gateway/index.ts';
 import { createGateway, type GatewaySettings } from './gateway.ts';
 
 type Namespace = Parameters<typeof cloudflareKv>[0]['binding'];
 
 interface Bindings {
   SETTINGS: GatewaySettings;
+  OPTIONS: Pick<PullGatewayOptions, 'challenges'>;
   VERDICTS: Namespace;
 }
 
@@ -16,10 +18,10 @@ let gateway: ReturnType<typeof createGateway> | undefined;
 export default {
   fetch(
     request: Request,
-    { SETTINGS, VERDICTS }: Bindings,
+    { SETTINGS, OPTIONS, VERDICTS }: Bindings,
     context: { waitUntil(work: Promise<unknown>): void },
   ) {
-    gateway ??= createGateway(SETTINGS, cloudflareKv({ binding: VERDICTS, minTTL: LEAST_SECONDS }));
+    gateway ??= createGateway(SETTINGS, cloudflareKv({ binding: VERDICTS, minTTL: LEAST_SECONDS }), OPTIONS);
     return gateway.fetch(request, context);
   },
 };
