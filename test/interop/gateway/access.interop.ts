@@ -137,8 +137,9 @@ describe('a token that expires', () => {
   it.each(['GET', 'HEAD'])('while the gateway evaluates signatures, is challenged by %s', async (method) => {
     const gateway = await scene.gateway();
     const url = `http://${gateway.host}/v2/team/signed/manifests/v1`;
-    const challenge = (await fetch(url)).headers.get('www-authenticate');
-    const headers = { authorization: `Bearer ${await tokenFor(challenge ?? '')}` };
+    const challenged = await fetch(url);
+    const challenge = challenged.headers.get('www-authenticate');
+    const headers = { authorization: `Bearer ${await scene.token(challenged)}` };
     expect(await told(await fetch(url, { method, headers }))).toMatchObject({ status: 200 });
     const other = await scene.gateway();
     whileEvaluating();
@@ -147,17 +148,3 @@ describe('a token that expires', () => {
     expect(await told(refused)).toMatchObject({ status: 401, code: 'ERR_REGISTRY_UNAUTHORIZED' });
   });
 });
-
-/** Gets a token as a client does. */
-async function tokenFor(challenge: string): Promise<string> {
-  const {
-    realm = '',
-    service = '',
-    scope = '',
-  } = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
-  const { username, password } = scene.registry.login ?? { username: '', password: '' };
-  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-  const url = `${realm}?${new URLSearchParams({ service, scope })}`;
-  const { token } = (await (await fetch(url, { headers: { authorization } })).json()) as { token: string };
-  return token;
-}

@@ -83,7 +83,6 @@ describe.each(combinations)('through $runtime, from $upstream', ({ runtime, upst
     it.each(['v1', 'digest'])('is refused an unsigned image by %s', async (how) => {
       const pulled = await pull(how === 'v1' ? 'team/unsigned:v1' : `team/unsigned@${unsigned}`);
       expect(pulled).toMatchObject({ succeeded: false, digests: [] });
-      console.log(pulled.shown);
     });
   });
 });

@@ -76,6 +76,19 @@ export class Scene {
     return pushed;
   }
 
+  /** Gets a token for the user of the registry, as a client does after a 401. */
+  async token(challenged: Response): Promise<string> {
+    const challenge = challenged.headers.get('www-authenticate') ?? '';
+    const { realm, service, scope } = Object.fromEntries(
+      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
+    );
+    const { username, password } = this.registry.login ?? {};
+    const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+    const url = `${realm}?${new URLSearchParams({ service, scope })}`;
+    const response = await fetch(url, { headers: { authorization } });
+    return ((await response.json()) as { token: string }).token;
+  }
+
   /** Lets a tag name another manifest. */
   async moveTag(repository: string, tag: string, to: Pushed): Promise<void> {
     const content = this.access.repository({ registry: this.registry.host, repository });
