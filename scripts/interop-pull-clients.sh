@@ -3,7 +3,7 @@
 # module, miniflare from npm. Packages are unpacked, never installed: no service is set up. crane, oras, notation, docker-registry
 # and olareg-registry are installed with the other peers. For scripts/interop-tools.sh, which sources it.
 # shellcheck shell=bash disable=SC2154
-# cspell:ignore libassuan libdevmapper libgpgme libseccomp libsubid libyajl
+# cspell:ignore conmon crun dfsg libassuan libdevmapper libgpgme libseccomp libsubid libyajl
 
 # package, version, SHA-256 of its .deb for amd64, its programs
 readonly CLIENT_PACKAGES='

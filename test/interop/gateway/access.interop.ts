@@ -59,15 +59,15 @@ describe('a private image, for an anonymous caller', () => {
 
   it.each(PATHS)('is told nothing by %s', async (path) => {
     const gateway = await scene.gateway();
-    const ask = async ({ host }: { host: string }, method: string) => {
+    const request = async ({ host }: { host: string }, method: string) => {
       const response = await fetch(`http://${host}${path}`, { method });
       const { headers } = response;
       return { ...(await told(response)), challenge: headers.get('www-authenticate') };
     };
     for (const method of ['GET', 'HEAD']) {
-      const seen = await ask(gateway, method);
+      const seen = await request(gateway, method);
       expect(seen).toMatchObject({ status: 401, challenge: expect.stringContaining('Bearer realm=') });
-      expect(seen).toEqual(await ask(scene.registry, method));
+      expect(seen).toEqual(await request(scene.registry, method));
     }
     // Each request was the caller's own: nothing was requested for the gateway.
     expect(scene.upstream.seen).toEqual([`GET ${path}`, `HEAD ${path}`]);

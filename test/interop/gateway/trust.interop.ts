@@ -163,15 +163,18 @@ describe('a tag that is moved between two requests of one pull', () => {
 
 describe('a reference whose tag and digest disagree', () => {
   // skopeo takes no such reference.
-  it.each(['crane', 'regctl', 'docker', 'ctr'] as const)('is judged by the digest, to %s', async (name) => {
-    const { host } = await scene.gateway();
-    const [good, bad] = [
-      await clients[name].pull(`${host}/team/app:unsigned@${signed.digest}`),
-      await clients[name].pull(`${host}/team/app:signed@${unsigned.digest}`),
-    ];
-    expect(good, good.shown).toMatchObject({ succeeded: true });
-    expect(bad, bad.shown).toMatchObject({ succeeded: false });
-  });
+  it.each(['crane', 'regctl', 'docker', 'ctr'] as const)(
+    'is evaluated by the digest, for %s',
+    async (name) => {
+      const { host } = await scene.gateway();
+      const [good, bad] = [
+        await clients[name].pull(`${host}/team/app:unsigned@${signed.digest}`),
+        await clients[name].pull(`${host}/team/app:signed@${unsigned.digest}`),
+      ];
+      expect(good, good.shown).toMatchObject({ succeeded: true });
+      expect(bad, bad.shown).toMatchObject({ succeeded: false });
+    },
+  );
 });
 
 describe('a registry that names another digest than it serves', () => {

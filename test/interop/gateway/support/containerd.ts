@@ -1,3 +1,4 @@
+// cspell:ignore ttrpc
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../support/run.ts';

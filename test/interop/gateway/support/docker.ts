@@ -1,3 +1,4 @@
+// cspell:ignore pidfile
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../support/run.ts';
