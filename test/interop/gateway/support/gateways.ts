@@ -13,7 +13,8 @@ const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** What runs the gateway, and how it is started there. */
 export const RUNTIMES = {
   Node: (settings: GatewaySettings) => startInNode(settings),
-  workerd: startInWorkerd,
+  'workerd, with a KV namespace': (settings: GatewaySettings) => startInWorkerd(settings, 'a KV namespace'),
+  'workerd, with the Cache API': (settings: GatewaySettings) => startInWorkerd(settings, 'the Cache API'),
 } as const;
 
 /** Serves the gateway in this process, with a verdict cache in memory. */
@@ -26,10 +27,16 @@ export async function startInNode(
 }
 
 /**
- * Serves `worker.ts` by workerd, with a KV namespace and the Cache API. By HTTPS, as Workers are: clients that try it
- * first would wait ten seconds for an answer of the HTTP server of workerd.
+ * Serves `worker.ts` by workerd. By HTTPS, as Workers are: clients that try it first would wait ten seconds for the HTTP
+ * server of workerd.
+ * @param storage - Where verdicts are stored.
+ * @param persisted - A directory in which they outlast the isolate; in memory by default.
  */
-async function startInWorkerd(settings: GatewaySettings): Promise<FetchServer> {
+export async function startInWorkerd(
+  settings: GatewaySettings,
+  storage: 'a KV namespace' | 'the Cache API',
+  persisted?: string,
+): Promise<FetchServer> {
   const directory = await mkdtemp(join(tmpdir(), 'interop-worker-'));
   await build({
     entryPoints: [fileOf('worker.ts')],
@@ -51,8 +58,10 @@ async function startInWorkerd(settings: GatewaySettings): Promise<FetchServer> {
     https: true,
     cf: false,
     // oras and regctl get no token over HTTP from a token server that they were sent to by HTTPS.
-    bindings: { SETTINGS: settings, OPTIONS: { challenges: 'rewrite' } },
+    bindings: { STORAGE: storage, SETTINGS: settings, OPTIONS: { challenges: 'rewrite' } },
     kvNamespaces: ['VERDICTS'],
+    kvPersist: persisted ?? false,
+    cachePersist: persisted ?? false,
     // It reports each client that tries HTTP first.
     handleRuntimeStdio: (...streams: Readable[]) => streams.forEach((stream) => void stream.resume()),
   });
