@@ -46,7 +46,7 @@ describe('docs/gateway-clients.md', () => {
   it('has what each client shows for a refusal', async () => {
     const rows: Row[] = [];
     for (const name of NAMES) rows.push(await rowOf(name));
-    const content = [introduction(), await responseOf(), tableOf(rows), ...rows.map(detailsOf)];
+    const content = [INTRODUCTION, await responseOf(), tableOf(rows), NOTES, ...rows.map(detailsOf)];
     await expect(`${content.join('\n\n')}\n`).toMatchFileSnapshot(DOCUMENT);
   });
 
@@ -114,16 +114,21 @@ describe('docs/gateway-clients.md', () => {
   }
 });
 
-function introduction(): string {
-  return [
-    '# What clients show when a gateway refuses an image',
-    '',
-    '<!-- Written by test/interop/gateway/messages.interop.ts, which fails if a client shows something else. -->',
-    '',
-    'The same image, which nobody has signed, pulled by its tag through a gateway of `notarykit/gateway`; and pulled again while',
-    'the registry behind the gateway responds with 503.',
-  ].join('\n');
-}
+const INTRODUCTION = `# What clients show when a gateway refuses an image
+
+<!-- Written by test/interop/gateway/messages.interop.ts, which fails if a client shows something else. -->
+
+The same image, which nobody has signed, pulled by its tag through a gateway of \`notarykit/gateway\`; and pulled again while
+the registry behind the gateway responds with 503.`;
+
+const NOTES = `- A client that resolves a tag by \`HEAD\` gets no body, so it cannot show a reason. Look at the header
+  \`notarykit-code\`, for example with \`curl --head\`, or at the events of the gateway.
+- containerd and podman try the next place if a mirror refuses an image. Name no other place than the gateway: in
+  \`hosts.toml\` the gateway is the \`server\`, and in \`registries.conf\` it is the \`location\` of the registry, not a
+  \`[[registry.mirror]]\`.
+- oras and regctl request no token over HTTP from a token server that a gateway named by HTTPS. With
+  \`challenges: 'rewrite'\` they get it through the gateway.
+- crane and oras repeat a request that got a 5xx, for some seconds; a refusal is a 403, which they do not repeat.`;
 
 function tableOf(rows: readonly Row[]): string {
   const header = '| client | version | requests until it gives up | shows the reason | shows the code |';

@@ -5,11 +5,13 @@ import { CLIENTS } from './support/all-clients.ts';
 import type { PullClient } from './support/clients.ts';
 import { type Containerd, createContainerd } from './support/containerd.ts';
 import { pushImage } from './support/images.ts';
+import { createPodman, type Podman } from './support/podman.ts';
 import { Scene, told } from './support/scene.ts';
 
 const REGISTRY = 'registry.example.com';
 const clients = {} as Record<'skopeo' | 'regctl' | 'docker', PullClient>;
 let containerd: Containerd;
+let podman: Podman;
 let scene: Scene;
 
 beforeAll(async () => {
@@ -20,10 +22,11 @@ beforeAll(async () => {
   clients.regctl = await CLIENTS['regctl image copy']();
   clients.docker = await CLIENTS['docker pull']();
   containerd = await createContainerd();
+  podman = await createPodman();
 });
 
 afterAll(async () => {
-  for (const client of [...Object.values(clients), containerd]) await client.dispose();
+  for (const client of [...Object.values(clients), containerd, podman]) await client.dispose();
   await scene.dispose();
 });
 
@@ -123,5 +126,23 @@ describe('a registry that containerd mirrors by the gateway', () => {
     expect(pull).toMatchObject({ succeeded: false });
     expect(pull.shown).toContain('403 Forbidden');
     expect(scene.upstream.seen).toEqual([]);
+  });
+});
+
+describe('a mirror that refuses an image', () => {
+  it('is gone around by containerd and podman if they know another place', async () => {
+    const { host } = await scene.gateway();
+    const registry = scene.registry.host;
+    await containerd.mirror('open.example.com', `http://${host}`, `http://${registry}`);
+    expect(await containerd.pull('open.example.com/team/app:unsigned')).toMatchObject({ succeeded: true });
+    await podman.mirror('open.example.com', registry, [host]);
+    expect(await podman.pull('open.example.com/team/app:unsigned')).toMatchObject({ succeeded: true });
+  });
+
+  it('has the last word if it is the only place that podman knows', async () => {
+    const { host } = await scene.gateway();
+    await podman.mirror('closed.example.com', host, []);
+    expect(await podman.pull('closed.example.com/team/app:signed')).toMatchObject({ succeeded: true });
+    expect(await podman.pull('closed.example.com/team/app:unsigned')).toMatchObject({ succeeded: false });
   });
 });

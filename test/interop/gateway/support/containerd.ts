@@ -16,8 +16,11 @@ const UNUSED = [
 
 /** containerd, which can be told of a mirror, and ctr. */
 export interface Containerd extends PullClient {
-  /** Sends the requests for a registry to the URL of another host; each then has the query parameter `ns`. */
-  mirror(registry: string, url: string): Promise<void>;
+  /**
+   * Sends the requests for a registry to the URL of another host; each then has the query parameter `ns`.
+   * @param fallback - Where they go next, if they fail there.
+   */
+  mirror(registry: string, url: string, fallback?: string): Promise<void>;
 }
 
 /** Starts containerd with all its files in a directory. */
@@ -49,16 +52,18 @@ export async function createContainerd(): Promise<Containerd> {
   const hosts = join(home.directory, 'hosts');
   const mirrored = new Set<string>();
   /** Says where the requests for a registry go. */
-  async function route(registry: string, url: string): Promise<void> {
+  async function route(registry: string, url: string, fallback?: string): Promise<void> {
     await mkdir(join(hosts, registry), { recursive: true });
-    const text = `server = "${url}"\ncapabilities = ["pull", "resolve"]\nskip_verify = true\n`;
-    await writeFile(join(hosts, registry, 'hosts.toml'), text);
+    const how = 'capabilities = ["pull", "resolve"]\nskip_verify = true\n';
+    const server = `server = "${fallback ?? url}"\n${how}`;
+    const mirror = fallback === undefined ? '' : `[host."${url}"]\n${how}`;
+    await writeFile(join(hosts, registry, 'hosts.toml'), `${server}${mirror}`);
   }
   return {
     name: 'ctr images pull',
-    async mirror(registry, url) {
+    async mirror(registry, url, fallback) {
       mirrored.add(registry);
-      await route(registry, url);
+      await route(registry, url, fallback);
     },
     async pull(reference, { login, platform, https } = {}) {
       const [host = ''] = reference.split('/');

@@ -4,8 +4,16 @@ import { join } from 'node:path';
 import { run } from '../../support/run.ts';
 import { ClientHome, digestsIn, type PullClient, pullOf } from './clients.ts';
 
-/** podman with a storage of its own for each pull. */
-export async function createPodman(): Promise<PullClient> {
+/** podman with a storage of its own for each pull, which can be told of a mirror. */
+export interface Podman extends PullClient {
+  /**
+   * Sends the requests for a registry to other hosts.
+   * @param mirrors - Tried in turn before the location.
+   */
+  mirror(registry: string, location: string, mirrors: readonly string[]): Promise<void>;
+}
+
+export async function createPodman(): Promise<Podman> {
   const home = await ClientHome.create('podman');
   const policy = join(home.directory, 'policy.json');
   await writeFile(policy, JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }));
@@ -19,6 +27,11 @@ export async function createPodman(): Promise<PullClient> {
   };
   return {
     name: 'podman pull',
+    async mirror(registry, location, mirrors) {
+      const insecure = (host: string) => `location = "${host}"\ninsecure = true\n`;
+      const tables = mirrors.map((host) => `[[registry.mirror]]\n${insecure(host)}`).join('');
+      await writeFile(registries, `[[registry]]\nprefix = "${registry}"\n${insecure(location)}${tables}`);
+    },
     async pull(reference, { login, platform } = {}) {
       const storage = await home.fresh();
       const global = [
