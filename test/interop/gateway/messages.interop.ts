@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GatewayEvent } from '../../../src/gateway/index.ts';
@@ -47,7 +47,9 @@ describe('docs/gateway-clients.md', () => {
     const rows: Row[] = [];
     for (const name of NAMES) rows.push(await rowOf(name));
     const content = [INTRODUCTION, await responseOf(), tableOf(rows), NOTES, ...rows.map(detailsOf)];
-    await expect(`${content.join('\n\n')}\n`).toMatchFileSnapshot(DOCUMENT);
+    const written = `${content.join('\n\n')}\n`;
+    if (!process.env.CI) await writeFile(DOCUMENT, written);
+    expect(withoutVersions(await readFile(DOCUMENT, 'utf8'))).toBe(withoutVersions(written));
   });
 
   async function rowOf(name: Name): Promise<Row> {
@@ -116,7 +118,7 @@ describe('docs/gateway-clients.md', () => {
 
 const INTRODUCTION = `# What clients show when a gateway refuses an image
 
-<!-- Written by test/interop/gateway/messages.interop.ts, which fails if a client shows something else. -->
+<!-- Written by test/interop/gateway/messages.interop.ts, which fails in CI if a client shows something else. -->
 
 The same image, which nobody has signed, pulled by its tag through a gateway of \`notarykit/gateway\`; and pulled again while
 the registry behind the gateway responds with 503.`;
@@ -129,6 +131,9 @@ const NOTES = `- A client that resolves a tag by \`HEAD\` gets no body, so it ca
 - oras and regctl request no token over HTTP from a token server that a gateway named by HTTPS. With
   \`challenges: 'rewrite'\` they get it through the gateway.
 - crane and oras repeat a request that got a 5xx, for some seconds; a refusal is a 403, which they do not repeat.`;
+
+/** Other machines may have other versions of the clients. */
+const withoutVersions = (document: string) => document.replace(/^(\| `[^`]+` \|)[^|]+\|/gm, '$1');
 
 function tableOf(rows: readonly Row[]): string {
   const header = '| client | version | requests until it gives up | shows the reason | shows the code |';

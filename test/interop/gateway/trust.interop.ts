@@ -72,7 +72,7 @@ describe('a manifest that an index lists', () => {
 });
 
 describe('a signature by a certificate that was revoked', () => {
-  it.each(['skopeo', 'docker'] as const)('is refused by the next request, and %s says why', async (name) => {
+  it.each(['skopeo', 'docker'] as const)('is refused as soon as it is, and %s says why', async (name) => {
     const pki = await TestPki.create();
     onTestFinished(() => pki.dispose());
     const chain = await pki.leaf({ crl: [pki.server.url('/crl')] });
