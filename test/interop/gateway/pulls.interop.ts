@@ -68,14 +68,14 @@ describe.each(combinations)('through $runtime, from $upstream', ({ runtime, upst
     it('pulls a signed image by its tag', async () => {
       const { shown, ...pulled } = await pull('team/signed:v1');
       expect(pulled, shown).toMatchObject({ succeeded: true });
-      expect(
-        pulled.digests.filter((digest) => digest === signed.index || signed.platforms.includes(digest)),
-      ).not.toEqual([]);
+      expect([signed.index, signed.platforms[0]]).toContain(pulled.digests[0]);
     });
 
     it('pulls the platform that it is told to', async () => {
       const { shown, ...pulled } = await pull('team/signed:v1', { ...options, platform: 'linux/arm64' });
       expect(pulled, shown).toMatchObject({ succeeded: true });
+      // Some keep the index, too.
+      expect([signed.index, signed.platforms[1]]).toContain(pulled.digests[0]);
     });
 
     it('pulls a signed image by its digest', async () => {
