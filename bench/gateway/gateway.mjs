@@ -15,11 +15,12 @@ import { createClient } from './load.mjs';
 const SIDES = ['plain', 'gateway'];
 const ISOLATES = 15;
 const ROUNDS = 15;
-/** Pulls of a round. */
-const SIZES = { warm: 80, cold: 8 };
 const WARM_UP = 500;
-/** How long each request takes a registry that is not on the same machine, in milliseconds. */
-const DELAYS = [0, 20];
+/** How long each request takes the registry, in milliseconds, and the pulls of a round. */
+const REGISTRIES = [
+  { delay: 0, warm: 80, cold: 8 },
+  { delay: 20, warm: 8, cold: 4 },
+];
 const MAX_WARM = 1.3;
 const CHILD = fileURLToPath(new URL('node-child.mjs', import.meta.url));
 
@@ -28,16 +29,21 @@ export async function measureGateway() {
   if (missing && env.CI) throw new Error(missing);
   const registry = await startRegistry('referrers-registry', findProgram('referrers-registry'));
   try {
-    const { references, policy, stores } = await pushSigned(registry.host, 1 + SIZES.cold * ROUNDS);
+    const { references, policy, stores } = await pushSigned(registry.host, 1 + REGISTRIES[0].cold * ROUNDS);
     const images = references.map(pathOf);
     const starters = { ...(!missing && { workerd: startInWorkerd }), Node: startInNode };
     const rows = [];
     let first;
-    for (const delay of DELAYS) {
-      const upstream = await startUpstream(registry.host, delay);
+    for (const round of REGISTRIES) {
+      const { delay } = round;
+      const upstream = delay === 0 ? { host: registry.host, stop() {} } : await startProxy(registry.host);
       const settings = { policy, stores, upstream: upstream.host };
       for (const [runtime, start] of Object.entries(starters))
-        rows.push({ runtime, delay, ...(await measurePulls(() => start(settings), images)) });
+        rows.push({
+          runtime,
+          delay,
+          ...(await measurePulls(await start(settings), upstream, images, round)),
+        });
       if (delay === 0 && !missing) first = await measureFirstPull(settings, images[0]);
       upstream.stop();
     }
@@ -83,21 +89,15 @@ function overBudget({ runtime, delay, warm }) {
     .map((unit) => `a warm pull through a gateway in ${runtime}, ${unit} with ${delay} ms a request`);
 }
 
-async function startUpstream(host, delay) {
-  if (delay === 0) return { host, stop() {} };
-  return Object.assign(await startProxy(host), { delay });
-}
-
 /** The medians of what a pull takes each side, warm and cold. */
-async function measurePulls(start, [warm, ...images]) {
-  const sides = await start();
+async function measurePulls(sides, upstream, [image, ...images], { delay, warm, cold }) {
   const clients = Object.fromEntries(SIDES.map((name) => [name, createClient(sides[name].host)]));
   try {
-    const measure = async (pathsOf, size) => {
+    const measure = async (pathsOf) => {
       const runs = { plain: [], gateway: [] };
       for (let round = 0; round < ROUNDS; round++) {
         for (const name of round % 2 === 0 ? SIDES : SIDES.toReversed())
-          runs[name].push(await measureRound(sides[name], clients[name], pathsOf(round, size)));
+          runs[name].push(await measureRound(sides[name], clients[name], pathsOf(round)));
       }
       return Object.fromEntries(
         ['cpuMs', 'wallMs'].map((unit) => [
@@ -106,10 +106,12 @@ async function measurePulls(start, [warm, ...images]) {
         ]),
       );
     };
-    for (const name of SIDES) for (let i = 0; i < WARM_UP; i++) await clients[name].pull(warm);
+    upstream.delay = 0;
+    for (const name of SIDES) for (let i = 0; i < WARM_UP; i++) await clients[name].pull(image);
+    upstream.delay = delay;
     return {
-      warm: await measure((_, size) => Array(size).fill(warm), SIZES.warm),
-      cold: await measure((round, size) => images.slice(round * size, (round + 1) * size), SIZES.cold),
+      warm: await measure(() => Array(warm).fill(image)),
+      cold: await measure((round) => images.slice(round * cold, (round + 1) * cold)),
     };
   } finally {
     for (const name of SIDES) clients[name].close();
