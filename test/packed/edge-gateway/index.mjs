@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { run } from '../runtimes/run.mjs';
+import { readCommands } from './guide.mjs';
+import { startMachine } from './machine.mjs';
+
+/** The registry, and the port of the gateway, that the guide and the example name. */
+const REGISTRY = 'registry.example.com';
+const PORT = '8787';
+const START_TIMEOUT = 30_000;
+
+/** Does what docs/guides/edge.md says, with the package that is installed in a project, by each way to run the gateway. */
+export async function followEdgeGuide(project) {
+  const directory = join(project, 'edge-guide');
+  await mkdir(directory);
+  const machine = await startMachine(project, directory);
+  try {
+    const blocks = await readCommands();
+    const textsOf = (wanted) => blocks.filter(({ kind }) => kind === wanted).map(({ commands }) => commands);
+    const setup = textsOf('setup').join('').replaceAll(REGISTRY, machine.registry.host);
+    await run('sh', ['-ec', setup], { cwd: directory, variables: machine.variables });
+    const gateway = join(directory, 'edge-gateway');
+    await chooseRegistry(join(gateway, 'wrangler.jsonc'), machine.registry.host);
+    const variables = { ...machine.variables, ...exportsIn(setup) };
+    const pulls = blocks.filter(({ kind }) => kind === 'pull');
+    const starts = [...textsOf('worker'), ...textsOf('server')];
+    if (starts.length === 0 || pulls.length === 0) throw new Error('the guide starts or pulls nothing');
+    for (const start of starts) await pullThrough(start, pulls, { cwd: gateway, variables });
+    return `docs/guides/edge.md: ${starts.map((start) => start.trim().split('\n').at(-1)).join(', ')}`;
+  } finally {
+    await machine.registry.close();
+  }
+}
+
+async function chooseRegistry(file, host) {
+  await writeFile(file, (await readFile(file, 'utf8')).replaceAll(REGISTRY, host));
+}
+
+/** Variables that the commands of the guide export, with values that are written out. */
+function exportsIn(commands) {
+  const names = [...commands.matchAll(/^export (\w+)=(\S+)$/gm)];
+  return Object.fromEntries(names.map(([, name, value]) => [name, value]));
+}
+
+/** Starts a gateway, and pulls through it as the guide does. */
+async function pullThrough(start, pulls, { cwd, variables }) {
+  const port = await freePort();
+  const commands = start.replace('wrangler dev', `wrangler dev --ip 127.0.0.1 --port ${port}`).replaceAll(PORT, port);
+  const env = { ...process.env, ...variables, PORT: port };
+  // A group of its own, so that it ends with the programs that it has started.
+  const child = spawn('sh', ['-ec', commands], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(chunk));
+  try {
+    await untilListening(port, child);
+    for (const { commands: pull, output = '' } of pulls) {
+      const printed = await run('sh', ['-ec', pull.replaceAll(PORT, port)], { cwd, variables });
+      const missing = linesOf(output).filter((line) => !linesOf(printed).includes(line));
+      if (missing.length > 0) throw new Error(`${pull} printed no line ${missing.join('\n')} but\n${printed}`);
+    }
+  } catch (error) {
+    throw new Error(`${commands.trim()}: ${error.message}\n${Buffer.concat(said)}`, { cause: error });
+  } finally {
+    if (child.exitCode === null) {
+      process.kill(-child.pid);
+      await once(child, 'exit');
+    }
+  }
+}
+
+async function untilListening(port, child) {
+  for (let waited = 0; waited < START_TIMEOUT; waited += 100) {
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+    const answered = await fetch(`http://127.0.0.1:${port}/`).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('it does not listen');
+}
+
+/** Runtimes write names of headers, and the reason of a status, as they like; digests and times differ. */
+function linesOf(output) {
+  return output
+    .split('\n')
+    .map((line) => line.trim().toLowerCase())
+    .map((line) => line.replace(/^http\/1.1 (\d+).*/, '$1').replace(/sha256:[0-9a-f]+/g, 'sha256:…'))
+    .map((line) => line.replace(/dur=[\d.]+/g, 'dur=…').replace(/^(content-length): \d+/, '$1: …'))
+    .filter((line) => line !== '' && line !== '…');
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return String(port);
+}
