@@ -9,7 +9,7 @@ export interface Settings {
   mode?: PullGatewayOptions['mode'];
   /** The trust policy, as JSON or as its value. */
   trustPolicy: string | object;
-  /** The root certificate of the signers, in PEM. */
+  /** The root certificate of the store `ca:acme`, in PEM. */
   root: string;
   storage: VerdictCacheOptions['storage'];
   /** At least 16 bytes that only gateways with the same storage know. */
@@ -18,7 +18,7 @@ export interface Settings {
 
 export function createGateway({ upstream, mode, trustPolicy, root, storage, secret }: Settings): PullGateway {
   const verdictCache = createVerdictCache({ storage, secret, maxAge: 10 * 60_000 });
-  const trustStore = createTrustStore({ 'ca:pulls': root });
+  const trustStore = createTrustStore({ 'ca:acme': root });
   return createPullGateway({
     upstreams: upstream,
     mode,

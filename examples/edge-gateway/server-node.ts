@@ -21,7 +21,10 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
 }
 
 /** The body is left out: the gateway refuses pushes. */
-function toRequest({ url, method = 'GET', headers, rawHeaders }: IncomingMessage, signal: AbortSignal): Request {
+function toRequest(
+  { url, method = 'GET', headers, rawHeaders }: IncomingMessage,
+  signal: AbortSignal,
+): Request {
   const all = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) all.append(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '');
   return new Request(`http://${headers.host}${url}`, { method, headers: all, signal });

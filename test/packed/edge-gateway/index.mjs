@@ -48,10 +48,17 @@ function exportsIn(commands) {
 /** Starts a gateway, and pulls through it as the guide does. */
 async function pullThrough(start, pulls, { cwd, variables }) {
   const port = await freePort();
-  const commands = start.replace('wrangler dev', `wrangler dev --ip 127.0.0.1 --port ${port}`).replaceAll(PORT, port);
+  const commands = start
+    .replace('wrangler dev', `wrangler dev --ip 127.0.0.1 --port ${port}`)
+    .replaceAll(PORT, port);
   const env = { ...process.env, ...variables, PORT: port };
   // A group of its own, so that it ends with the programs that it has started.
-  const child = spawn('sh', ['-ec', commands], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('sh', ['-ec', commands], {
+    cwd,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const said = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(chunk));
   try {
@@ -59,7 +66,8 @@ async function pullThrough(start, pulls, { cwd, variables }) {
     for (const { commands: pull, output = '' } of pulls) {
       const printed = await run('sh', ['-ec', pull.replaceAll(PORT, port)], { cwd, variables });
       const missing = linesOf(output).filter((line) => !linesOf(printed).includes(line));
-      if (missing.length > 0) throw new Error(`${pull} printed no line ${missing.join('\n')} but\n${printed}`);
+      if (missing.length > 0)
+        throw new Error(`${pull} printed no line ${missing.join('\n')} but\n${printed}`);
     }
   } catch (error) {
     throw new Error(`${commands.trim()}: ${error.message}\n${Buffer.concat(said)}`, { cause: error });

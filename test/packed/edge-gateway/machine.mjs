@@ -22,7 +22,11 @@ export async function startMachine(project, directory) {
   const node = await nodeVersion('node');
   await writeCommand(bin, 'node', `exec '${node}' "$@"`);
   await writeCommand(bin, 'npm', NPM(project));
-  await writeCommand(bin, 'npx', `[ "$1" = wrangler ] && shift && exec '${node}' '${WRANGLER}/bin/wrangler.js' "$@"`);
+  await writeCommand(
+    bin,
+    'npx',
+    `[ "$1" = wrangler ] && shift && exec '${node}' '${WRANGLER}/bin/wrangler.js' "$@"`,
+  );
   for (const name of ['deno', 'bun']) await writeCommand(bin, name, `exec '${await runtime(name)}' "$@"`);
   const variables = {
     PATH: [bin, env.PATH].join(delimiter),
@@ -68,7 +72,11 @@ async function publish(project, registry, notation) {
   const { generateTestChain } = await load('testing/index.js');
   const chain = await generateTestChain({ name: 'release.acme.example', keySpec: 'EC-256' });
   for (const tag of ['v1', 'unsigned'])
-    registry.put('team/app', { schemaVersion: 2, mediaType: IMAGE, layers: [], annotations: { tag } }, { tag });
+    registry.put(
+      'team/app',
+      { schemaVersion: 2, mediaType: IMAGE, layers: [], annotations: { tag } },
+      { tag },
+    );
   await sign(`${registry.host}/team/app:v1`, { signer: await createSigner(chain) });
   const statement = {
     name: 'production',
