@@ -37,6 +37,14 @@ const ROWS = [
       export { createRegistry } from 'notarykit/oci';`,
     loads: ['src/verifier/evaluate-reference.ts'],
   },
+  {
+    name: 'a gateway',
+    budget: 75,
+    code: `
+      export { createTrustStore, createVerdictCache, createVerifier } from 'notarykit';
+      export { createPullGateway } from 'notarykit/gateway';`,
+    loads: ['src/verifier/evaluate-reference.ts'],
+  },
   { name: 'notarykit, everything', budget: 80, code: `export * from 'notarykit';` },
   ...layers.map((layer) => ({ name: `notarykit/${layer}`, code: `export * from 'notarykit/${layer}';` })),
 ];
