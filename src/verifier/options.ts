@@ -66,6 +66,12 @@ export interface BlobVerifierOptions
 
 /** The options of one verification of an artifact. */
 export interface VerifyOptions {
+  /**
+   * The registry of this call, in place of the verifier's: for a caller whose own credentials decide what may be read. It must
+   * have the same content: verdicts of the verdict cache count for every registry, and calls at the same time share one
+   * evaluation.
+   */
+  registry?: Registry | undefined;
   /** Key and value pairs that must be signed with the artifact. */
   userMetadata?: Readonly<Record<string, string>> | undefined;
   /**
@@ -96,6 +102,11 @@ export interface VerifyOptions {
    * does not list is rejected with `ERR_NOT_IN_INDEX`. Excludes `platforms`.
    */
   index?: string | undefined;
+  /**
+   * For how many milliseconds beyond its age a verdict of the verdict cache counts if no new one can be had for now; never
+   * beyond its `validUntil`. 0 by default.
+   */
+  staleIfError?: number | undefined;
   /** Passed to the verification plugin that a signature names; the plugin defines the keys. */
   pluginConfig?: Readonly<Record<string, string>> | undefined;
   /** Stops the verification with `ERR_ABORTED`. */
