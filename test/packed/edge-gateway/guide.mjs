@@ -16,7 +16,7 @@ const KINDS = {
 export async function readCommands() {
   const text = await readFile(PAGE, 'utf8');
   const blocks = text.matchAll(/^```sh\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```)?/gm);
-  return [...blocks].map(([, commands, output]) => ({ kind: kindOf(commands), commands, output }));
+  return [...blocks].map(([, commands, output = '']) => ({ kind: kindOf(commands), commands, output }));
 }
 
 function kindOf(commands) {
