@@ -23,6 +23,7 @@ export function createGateway({ upstream, mode, trustPolicy, root, storage, secr
     upstreams: upstream,
     mode,
     verifier: createVerifier({ trustPolicy, trustStore, verdictCache }),
+    verdictCache,
     staleIfError: 60 * 60_000,
     onEvent: (event) => console.log(JSON.stringify(event)),
   });
