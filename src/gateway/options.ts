@@ -106,7 +106,7 @@ export function readOptions(options: PullGatewayOptions): GatewayConfig {
   if (!Array.isArray(accept)) throw argumentInvalid('accept must be a list of classes');
   for (const one of accept) oneOf('each of accept', one, ['warned', 'skipped']);
   checkTimeout(timeout);
-  if (staleIfError !== undefined) checkTimeout(staleIfError, 'staleIfError');
+  if (staleIfError !== undefined && staleIfError !== 0) checkTimeout(staleIfError, 'staleIfError');
   readLimits<VerificationLimits>(VERIFICATION_LIMITS, given.limits);
   for (const name of ['onEvent', 'fetch'] as const) {
     if (given[name] !== undefined && typeof given[name] !== 'function') {
