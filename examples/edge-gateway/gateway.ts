@@ -1,5 +1,11 @@
 // The gateway, for each runtime: what it trusts, and where it stores its verdicts.
-import { createTrustStore, createVerdictCache, createVerifier, type VerdictCacheOptions } from 'notarykit';
+import {
+  createTrustStore,
+  createVerdictCache,
+  createVerifier,
+  type VerdictCacheOptions,
+  type VerifierOptions,
+} from 'notarykit';
 import { createPullGateway, type PullGateway, type PullGatewayOptions } from 'notarykit/gateway';
 
 /** What the runtimes have in different places. */
@@ -8,7 +14,7 @@ export interface Settings {
   upstream: string;
   mode?: PullGatewayOptions['mode'];
   /** The trust policy, as JSON or as its value. */
-  trustPolicy: string | object;
+  trustPolicy: VerifierOptions['trustPolicy'];
   /** The root certificate of the store `ca:acme`, in PEM. */
   root: string;
   storage: VerdictCacheOptions['storage'];
@@ -25,6 +31,6 @@ export function createGateway({ upstream, mode, trustPolicy, root, storage, secr
     verifier: createVerifier({ trustPolicy, trustStore, verdictCache }),
     verdictCache,
     staleIfError: 60 * 60_000,
-    onEvent: (event) => console.log(JSON.stringify(event)),
+    onEvent: ({ report, ...event }) => console.log(JSON.stringify(event)),
   });
 }
