@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { run } from '../runtimes/run.mjs';
 import { readCommands } from './guide.mjs';
-import { startMachine } from './machine.mjs';
+import { LAYER, startMachine } from './machine.mjs';
 
 /** The registry, and the port of the gateway, that the guide and the example name. */
 const REGISTRY = 'registry.example.com';
@@ -84,6 +84,7 @@ async function pullThrough(start, pulls, { cwd, variables }) {
       if (missing.length > 0)
         throw new Error(`${pull} printed no line ${missing.join('\n')} but\n${printed}`);
     }
+    await checkResponses(`http://127.0.0.1:${port}/v2/team/app`);
   } catch (error) {
     throw new Error(`${commands.trim()}: ${error.message}\n${Buffer.concat(said)}`, { cause: error });
   } finally {
@@ -92,6 +93,30 @@ async function pullThrough(start, pulls, { cwd, variables }) {
       await once(child, 'exit');
     }
   }
+}
+
+/** Clients take the size of a manifest from HEAD, and that of a layer from GET, and go on with a layer by a range. */
+async function checkResponses(repository) {
+  const heads = [];
+  for (const method of ['HEAD', 'GET']) {
+    const response = await fetch(`${repository}/manifests/v1`, { method });
+    await response.arrayBuffer();
+    const names = ['content-type', 'content-length', 'docker-content-digest'];
+    heads.push([response.status, ...names.map((name) => response.headers.get(name))].join(' '));
+  }
+  if (heads[0] !== heads[1] || !heads[0].startsWith('200 application/'))
+    throw new Error(`HEAD gets ${heads[0]}, but GET ${heads[1]}`);
+  // wrangler would compress what has no content type.
+  const identity = { 'accept-encoding': 'identity' };
+  const whole = await fetch(`${repository}/blobs/${LAYER.digest}`, { headers: identity });
+  const part = await fetch(`${repository}/blobs/${LAYER.digest}`, {
+    headers: { range: 'bytes=2-4', ...identity },
+  });
+  const seen = [whole.status, whole.headers.get('content-length'), await whole.text()];
+  seen.push(part.status, part.headers.get('content-range'), await part.text());
+  const { length } = LAYER.text;
+  const wanted = [200, String(length), LAYER.text, 206, `bytes 2-4/${length}`, LAYER.text.slice(2, 5)];
+  if (seen.join() !== wanted.join()) throw new Error(`a layer is ${seen.join()}, not ${wanted.join()}`);
 }
 
 async function untilListening(port, child) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { env } from 'node:process';
@@ -8,6 +9,9 @@ import { nodeVersion, runtime } from '../runtimes/run.mjs';
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const WRANGLER = join(REPOSITORY, '.cache/wrangler/node_modules/wrangler');
 const IMAGE = 'application/vnd.oci.image.manifest.v1+json';
+
+/** A blob in the registry. */
+export const LAYER = layerOf('the bytes of a layer');
 
 /**
  * Lays out the machine of a reader: a registry with the images `v1`, which is signed, and `unsigned`; the configuration
@@ -66,6 +70,10 @@ async function startRegistry(directory) {
   return start();
 }
 
+function layerOf(text) {
+  return { text, digest: `sha256:${createHash('sha256').update(text).digest('hex')}` };
+}
+
 async function publish(project, registry, notation) {
   const load = (path) => import(pathToFileURL(join(project, 'node_modules/notarykit/dist', path)).href);
   const { createSigner, sign } = await load('index.js');
@@ -77,6 +85,7 @@ async function publish(project, registry, notation) {
       { schemaVersion: 2, mediaType: IMAGE, layers: [], annotations: { tag } },
       { tag },
     );
+  registry.repository('team/app').blobs.set(LAYER.digest, Buffer.from(LAYER.text));
   await sign(`${registry.host}/team/app:v1`, { signer: await createSigner(chain) });
   const statement = {
     name: 'production',
