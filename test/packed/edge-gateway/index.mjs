@@ -44,10 +44,21 @@ export async function followEdgeGuide(project) {
       output: 'server-timing: upstream;dur=1.0, verdict;dur=1.0;desc="hit"',
     }));
     await pullThrough(workers[0], [known], { cwd: gateway, variables });
-    return `docs/guides/edge.md: ${starts.map((start) => start.trim().split('\n').at(-1)).join(', ')}`;
+    const upload = await deployWithoutAccount(textsOf('account'), { cwd: gateway, variables });
+    return `docs/guides/edge.md: ${starts.map((start) => start.trim().split('\n').at(-1)).join(', ')}; ${upload}`;
   } finally {
     await machine.registry.close();
   }
+}
+
+/** Does everything that a deployment does before it needs an account. Returns what would be uploaded. */
+async function deployWithoutAccount(blocks, options) {
+  const [deploy] = blocks.join('').match(/^npx wrangler deploy .*$/m) ?? [];
+  if (!deploy) throw new Error('the guide does not deploy');
+  const printed = await run('sh', ['-ec', `${deploy} --dry-run`], options);
+  const [upload] = printed.match(/Total Upload: .*/) ?? [];
+  if (!upload || !printed.includes('env.VERDICTS')) throw new Error(`wrangler would not deploy: ${printed}`);
+  return upload;
 }
 
 async function chooseRegistry(file, host) {
