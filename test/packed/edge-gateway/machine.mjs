@@ -23,8 +23,9 @@ export async function startMachine(project, directory) {
   await publish(project, registry, join(directory, 'home/.config/notation'));
   const bin = join(directory, 'bin');
   await mkdir(bin);
+  // The oldest that the guide names, and the newest for wrangler.
+  await writeCommand(bin, 'node', `exec '${await nodeVersion('node-22')}' "$@"`);
   const node = await nodeVersion('node');
-  await writeCommand(bin, 'node', `exec '${node}' "$@"`);
   await writeCommand(bin, 'npm', NPM(project));
   await writeCommand(
     bin,
