@@ -1,9 +1,9 @@
 import { NotationError } from '../errors/index.ts';
-import { onAbort } from '../net/abort.ts';
 import { discard } from '../net/body.ts';
 import type { RepositoryPath } from './api-path.ts';
 import { type Exchange, upstreamUrl } from './exchange.ts';
 import { relay } from './relay.ts';
+import { sendUpstream } from './upstream-request.ts';
 
 /** The headers of a pull that the upstream gets. */
 const OF_PULLS: readonly string[] = ['accept', 'range', 'if-range'];
@@ -21,9 +21,13 @@ export async function forward(exchange: Exchange, path: RepositoryPath | undefin
   for (const [name, value] of url.searchParams) if (name !== 'ns') at.searchParams.append(name, value);
   const isPull = request.method === 'GET' || request.method === 'HEAD';
   const actions = isPull ? 'pull' : request.method === 'DELETE' ? 'delete' : 'pull,push';
-  const response = await access.send(destination.repository, actions, (authorization) =>
-    sendOnce(exchange, at, isPull ? OF_PULLS : OF_PUSHES, authorization),
-  );
+  const response = await access.send(destination.repository, actions, async (authorization) => {
+    const headers = headersOf(request, isPull ? OF_PULLS : OF_PUSHES, authorization);
+    const { method, body } = request;
+    const sent = await sendUpstream(exchange, { method, url: at, headers, body });
+    sent.endLimit();
+    return sent.response;
+  });
   const coding = response.headers.get('content-encoding') ?? 'identity';
   if (coding !== 'identity' && coding !== 'aws-chunked' && request.method !== 'HEAD') {
     discard(response.body);
@@ -34,36 +38,16 @@ export async function forward(exchange: Exchange, path: RepositoryPath | undefin
   return relay(exchange, response, at, response.body);
 }
 
-async function sendOnce(
-  { setup, request, destination }: Exchange,
-  url: URL,
+function headersOf(
+  request: Request,
   names: readonly string[],
   authorization: string | undefined,
-): Promise<Response> {
+): Record<string, string> {
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   for (const name of names) {
     const value = request.headers.get(name);
     if (value !== null) headers[name] = value;
   }
   if (authorization !== undefined) headers.authorization = authorization;
-  const { registry } = destination.upstream;
-  const stop = new AbortController();
-  const expired = new NotationError('ERR_TIMEOUT', `${registry} did not respond within ${setup.timeout} ms`);
-  const timer = setTimeout(() => stop.abort(expired), setup.timeout);
-  // Not released: the caller may leave while the body is on its way.
-  if (request.signal) onAbort(request.signal, () => stop.abort(request.signal.reason));
-  try {
-    return await setup.send(url.href, {
-      method: request.method,
-      headers,
-      redirect: 'manual',
-      signal: stop.signal,
-      ...(request.body && { body: request.body, duplex: 'half' }),
-    });
-  } catch (cause) {
-    if (stop.signal.reason === expired) throw expired;
-    throw new NotationError('ERR_REGISTRY_UNREACHABLE', `${registry} cannot be reached`, { cause });
-  } finally {
-    clearTimeout(timer);
-  }
+  return headers;
 }

@@ -1,7 +1,6 @@
 import { isDigest } from '../encoding/digest.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { oneLine } from '../errors/quote.ts';
-import type { HttpResponse } from '../net/transport.ts';
 import { isIndexType } from '../oci/media-types.ts';
 import { DIGEST_HEADER } from '../oci/registry/manifests.ts';
 import { parsePlatforms } from '../storage/platforms.ts';
@@ -10,7 +9,7 @@ import { challengesFor } from './challenges.ts';
 import type { GatewayEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import { type Judgement, judge, manifestName } from './judge.ts';
-import { type Manifest, requestManifest, type ServedManifest } from './manifest.ts';
+import { type Manifest, type ManifestResponse, requestManifest, type ServedManifest } from './manifest.ts';
 import { relay } from './relay.ts';
 import { CODE_HEADER, COMMON_HEADERS, RETRY_AFTER, refuse, VERDICT_HEADER } from './responses.ts';
 import type { Destination } from './upstreams.ts';
@@ -79,7 +78,7 @@ function inBackground({ context }: Exchange, work: Promise<unknown>): void {
 }
 
 /** Passes on the response of an upstream that does not serve the manifest. */
-function relayFailure(exchange: Exchange, { status, headers, url, body }: HttpResponse): Response {
+function relayFailure(exchange: Exchange, { status, headers, url, body }: ManifestResponse): Response {
   const { request, destination } = exchange;
   const { registry, origin } = destination.upstream;
   if (status < 400) {
