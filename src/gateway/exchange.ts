@@ -38,9 +38,9 @@ export interface Exchange {
   readonly context: GatewayContext;
 }
 
-/** Returns the URL of a path below the repository of an exchange, or of the root of the API. */
-export function upstreamUrl({ destination: { upstream, repository } }: Exchange, rest: string): URL {
-  return new URL(repository === '' ? '/v2/' : `/v2/${repository}/${rest}`, upstream.origin);
+/** Returns the URL of a path below the repository of an exchange, or of the root of the API. The parts have been checked. */
+export function upstreamUrl({ destination: { upstream, repository } }: Exchange, rest: string): string {
+  return `${upstream.origin.href}v2/${repository === '' ? '' : `${repository}/${rest}`}`;
 }
 
 /** Returns the URL of the gateway for one of its upstream, if that is a part of the API; otherwise the upstream's. */

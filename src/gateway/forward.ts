@@ -17,14 +17,14 @@ const OF_PUSHES: readonly string[] = ['accept', 'content-type', 'content-length'
  */
 export async function forward(exchange: Exchange, path: RepositoryPath | undefined): Promise<Response> {
   const { request, url, destination, access } = exchange;
-  const at = upstreamUrl(exchange, path?.rest ?? '');
+  const at = new URL(upstreamUrl(exchange, path?.rest ?? ''));
   for (const [name, value] of url.searchParams) if (name !== 'ns') at.searchParams.append(name, value);
   const isPull = request.method === 'GET' || request.method === 'HEAD';
   const actions = isPull ? 'pull' : request.method === 'DELETE' ? 'delete' : 'pull,push';
   const response = await access.send(destination.repository, actions, async (authorization) => {
     const headers = headersOf(request, isPull ? OF_PULLS : OF_PUSHES, authorization);
     const { method, body } = request;
-    const sent = await sendUpstream(exchange, { method, url: at, headers, body });
+    const sent = await sendUpstream(exchange, { method, url: at.href, headers, body });
     sent.endLimit();
     return sent.response;
   });

@@ -56,8 +56,10 @@ async function withoutVerdict(served: ServedManifest): Promise<Judgement | undef
 async function judgeByAll(exchange: Exchange, served: ServedManifest): Promise<Judgement> {
   const { ways } = exchange.setup;
   const name = manifestName(exchange, served.digest);
-  let judgement: Judgement | undefined;
-  for await (const index of waysOf(exchange, served, name)) {
+  const known = ways.get(name);
+  let judgement = known === undefined ? undefined : await evaluate(exchange, served, known);
+  if (judgement?.passes) return judgement;
+  for await (const index of waysOf(exchange, served, name, known)) {
     const next = await evaluate(exchange, served, index);
     if (next.passes) {
       ways.set(name, index, { bytes: index.length });
@@ -71,13 +73,14 @@ async function judgeByAll(exchange: Exchange, served: ServedManifest): Promise<J
 /** The name of the way by a manifest's own signatures; others are digests of indexes. */
 const OWN = '';
 
-/** Yields each way to judge a manifest: the one that led to trust before, then the more likely ones first. */
+/** Yields each other way to judge a manifest than the one that led to trust before, the more likely ones first. */
 async function* waysOf(
   { setup }: Exchange,
   { target, digest }: ServedManifest,
   name: string,
+  known: string | undefined,
 ): AsyncGenerator<string> {
-  const tried = new Set<string>();
+  const tried = new Set([known]);
   function* untried(...ways: string[]) {
     for (const way of ways) {
       if (tried.has(way)) continue;
@@ -85,8 +88,6 @@ async function* waysOf(
       yield way;
     }
   }
-  const known = setup.ways.get(name);
-  if (known !== undefined) yield* untried(known);
   // Manifests of an index are pulled by digest.
   if (target !== digest) yield* untried(OWN);
   yield* untried(...(await setup.indexes.indexesOf(name)).slice(0, MAX_INDEXES), OWN);

@@ -3,7 +3,7 @@ import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../encoding/digest.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
-import { throwIfAborted } from '../net/abort.ts';
+import { throwIfAborted, untilAborted } from '../net/abort.ts';
 import { resolveUrl } from '../net/addresses.ts';
 import { discard, readAtMost } from '../net/body.ts';
 import { decodeBody } from '../net/content-coding.ts';
@@ -20,6 +20,8 @@ const ALL_TYPES = Object.values(mediaTypes).join(', ');
 /** A client's list that is longer is left out. */
 const MAX_ACCEPT = 4096;
 const MAX_REDIRECTS = 5;
+/** A body of so many bytes is read at once. */
+const MAX_SHORT = 256 * 1024;
 /** The most bytes of a response that is not a manifest. */
 const MAX_EXPLANATION = 64 * 1024;
 
@@ -34,7 +36,7 @@ export interface ManifestResponse {
   status: number;
   headers: Headers;
   /** Where it came from, after redirects. */
-  url: URL;
+  url: string;
   body: Uint8Array;
 }
 
@@ -118,10 +120,8 @@ async function send(exchange: Exchange, method: 'GET' | 'HEAD', target: string):
   const accept = own === '' || own.length > MAX_ACCEPT ? ALL_TYPES : `${ALL_TYPES}, ${own}`;
   const first = upstreamUrl(exchange, `manifests/${target}`);
   return access.send(destination.repository, 'pull', async (authorization) => {
-    let url = first;
+    let [url, credentials] = [first, authorization];
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      // Credentials stay with the upstream.
-      const credentials = url.origin === first.origin ? authorization : undefined;
       const headers: Record<string, string> = { accept, 'accept-encoding': 'identity' };
       if (credentials !== undefined) headers.authorization = credentials;
       const sent = await sendUpstream(exchange, { method, url, headers });
@@ -129,14 +129,17 @@ async function send(exchange: Exchange, method: 'GET' | 'HEAD', target: string):
       if (!location) return readResponse(exchange, sent, url);
       sent.endLimit();
       discard(sent.response.body);
-      url = redirectTarget(exchange, location, url);
+      const target = redirectTarget(exchange, location, url);
+      // Credentials stay with the upstream.
+      if (target.origin !== destination.upstream.origin.origin) credentials = undefined;
+      url = target.href;
     }
     throw responseInvalid(exchange, `redirects more than ${MAX_REDIRECTS} times`);
   });
 }
 
-function redirectTarget(exchange: Exchange, location: string, from: URL): URL {
-  const to = resolveUrl(location, from);
+function redirectTarget(exchange: Exchange, location: string, from: string): URL {
+  const to = resolveUrl(location, new URL(from));
   if (to) return to;
   throw responseInvalid(exchange, 'redirects the request for a manifest to where no manifest may be');
 }
@@ -145,14 +148,18 @@ function redirectTarget(exchange: Exchange, location: string, from: URL): URL {
 async function readResponse(
   exchange: Exchange,
   { response, stop, endLimit }: UpstreamResponse,
-  url: URL,
+  url: string,
 ): Promise<ManifestResponse> {
   const { status, headers, ok } = response;
   const maxBytes = ok ? limits.manifest : MAX_EXPLANATION;
   const isEncoded = headers.has('content-encoding');
   const expected = isEncoded ? 0 : Number(headers.get('content-length'));
   try {
-    const read = await readAtMost(response.body, { maxBytes, signal: stop, expected });
+    const isShort = expected > 0 && expected <= MAX_SHORT;
+    // The runtime ends a body at the length that its headers say.
+    const read = isShort
+      ? new Uint8Array(await untilAborted(response.arrayBuffer(), stop, 'the request for a manifest'))
+      : await readAtMost(response.body, { maxBytes, signal: stop, expected });
     throwIfAborted(stop);
     const refuse = (reason: string) => responseInvalid(exchange, reason);
     const body = isEncoded ? await decodeBody(read, headers, { maxBytes, signal: stop, refuse }) : read;

@@ -88,13 +88,14 @@ function relayFailure(exchange: Exchange, { status, headers, url, body }: Manife
     );
   }
   // What another host says, to which a redirect led, is not for the caller.
-  const content = url.origin === origin.origin ? body : new Uint8Array();
+  const at = new URL(url);
+  const content = at.origin === origin.origin ? body : new Uint8Array();
   const length = request.method === 'HEAD' ? headers.get('content-length') : String(content.length);
   const head = {
     status,
     headers: { get: (name: string) => (name === 'content-length' ? length : headers.get(name)) },
   };
-  return relay(exchange, head, url, content as BodyInit);
+  return relay(exchange, head, at, content as BodyInit);
 }
 
 /** Responds with what was verified: never with what the upstream says about it. */

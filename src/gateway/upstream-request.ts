@@ -1,12 +1,12 @@
 import { NotationError } from '../errors/index.ts';
-import { abortError, LazySignal, onAbort, untilAborted } from '../net/abort.ts';
+import { LazySignal, throwIfAborted, untilAborted } from '../net/abort.ts';
 import { createRedact, reasonOfFailure, redactedCause } from '../net/redact.ts';
 import type { Exchange } from './exchange.ts';
 
 /** A request to the upstream of an exchange. */
 export interface UpstreamRequest {
   method: string;
-  url: URL;
+  url: string;
   headers: Record<string, string>;
   body?: ReadableStream<Uint8Array> | null;
 }
@@ -14,7 +14,7 @@ export interface UpstreamRequest {
 /** A response whose body is to be read, and what stops it. */
 export interface UpstreamResponse {
   response: Response;
-  /** Is aborted when the time is up or the caller leaves. */
+  /** Is aborted when the time is up. */
   stop: LazySignal;
   /** Ends the time limit, which otherwise holds for the body as well. */
   endLimit: () => void;
@@ -34,18 +34,18 @@ export async function sendUpstream(
   const timer = setTimeout(() => {
     stop.abort(new NotationError('ERR_TIMEOUT', `${what} took longer than ${setup.timeout} ms`));
   }, setup.timeout);
-  const release = request.signal && onAbort(request.signal, () => stop.abort(request.signal.reason));
   const endLimit = () => clearTimeout(timer);
-  const { signal } = stop;
+  // The caller's own signal: to make and to join signals for each request takes as long as the rest of it.
+  const { signal } = request;
   try {
     const streamed = body ? { body, duplex: 'half' } : undefined;
-    const sent = setup.send(url.href, { method, headers, redirect: 'manual', signal, ...streamed });
+    const sent = setup.send(url, { method, headers, redirect: 'manual', signal, ...streamed });
     const response = await untilAborted(sent, stop, what);
     if (!response.redirected) return { response, stop, endLimit };
   } catch (error) {
     endLimit();
-    release?.();
-    if (stop.aborted) throw abortError(stop, what);
+    throwIfAborted(stop, what);
+    throwIfAborted(signal ?? undefined, what);
     const { authorization = '' } = headers;
     const cause = redactedCause(error, createRedact([authorization.replace(/^\S+ /, '')]));
     const reason = reasonOfFailure(cause);

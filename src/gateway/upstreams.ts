@@ -108,10 +108,10 @@ function shareHosts(a: readonly string[] | undefined, b: readonly string[] | und
  */
 export function findUpstream(
   upstreams: readonly Upstream[],
-  { protocol, host, searchParams }: URL,
+  { protocol, host, search, searchParams }: URL,
   repository: string,
 ): Destination | undefined {
-  const [ns, ...more] = searchParams.getAll('ns');
+  const [ns, ...more] = search === '' ? [] : searchParams.getAll('ns');
   if (more.length > 0) return undefined;
   const here = upstreams.filter(({ hosts }) => !hosts || hosts.includes(canonicalHost(host, protocol) ?? ''));
   if (ns !== undefined) {
