@@ -3,11 +3,11 @@ import { ImageBrowser } from '../popover/image-browser.ts';
 import { shownTab } from '../popover/shown-tab.ts';
 import { byId } from '../ui/dom.ts';
 
-byId('open-options').addEventListener('click', () => {
-  void chrome.runtime.openOptionsPage();
-});
-
-const browser = new ImageBrowser(byId('images'), chrome);
-const showActive = async () => browser.show(await shownTab(chrome));
+byId('open-options').addEventListener('click', () => void chrome.runtime.openOptionsPage());
+const images = new ImageBrowser(byId('images'), chrome);
 chrome.tabs.onActivated.addListener(() => void showActive());
 void showActive();
+
+async function showActive(): Promise<void> {
+  await images.show(await shownTab(chrome));
+}

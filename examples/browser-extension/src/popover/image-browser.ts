@@ -8,10 +8,10 @@ import type { ImageDetails } from '../state.ts';
 import { type Child, element, replaceContent } from '../ui/dom.ts';
 import { icon } from '../ui/icons.ts';
 import { messageOf } from '../ui/message-of.ts';
-import { wordsOf } from '../ui/words.ts';
+import { hostOf, wordsOf } from '../ui/words.ts';
 import { allowButton, type ImageActions, imageCard } from './image-card.ts';
 import { imageList } from './image-list.ts';
-import { hostOf, nameParts, shortName, viewOf } from './image-view.ts';
+import { nameParts, shortName, viewOf } from './image-view.ts';
 import { disabledPage, emptyPage } from './no-images.ts';
 
 /** Shows one tab after the other. */
@@ -92,7 +92,11 @@ export class ImageBrowser {
   }
 
   #render(): void {
-    replaceContent(this.#main, this.#problem === undefined ? undefined : problemBox(this.#problem), ...this.#content());
+    replaceContent(
+      this.#main,
+      this.#problem === undefined ? undefined : problemBox(this.#problem),
+      ...this.#content(),
+    );
     this.#announce();
   }
 
@@ -135,7 +139,11 @@ export class ImageBrowser {
     return element(
       'section',
       { class: 'banner' },
-      element('p', {}, `Some images cannot be checked without access to ${this.#needed.map(hostOf).join(', ')}.`),
+      element(
+        'p',
+        {},
+        `Some images cannot be checked without access to ${this.#needed.map(hostOf).join(', ')}.`,
+      ),
       allowButton(this.#needed, this.#actions('').allow),
     );
   }

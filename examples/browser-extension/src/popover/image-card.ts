@@ -2,7 +2,8 @@
 import type { ImageDetails } from '../state.ts';
 import { type Child, element } from '../ui/dom.ts';
 import { icon } from '../ui/icons.ts';
-import { type Fact, hostOf, type ImageView, type NameParts } from './image-view.ts';
+import { hostOf, sentenceOf } from '../ui/words.ts';
+import type { Fact, ImageView, NameParts } from './image-view.ts';
 import { signaturesOf } from './signatures.ts';
 
 /** What the user can do with an image. */
@@ -21,15 +22,20 @@ export function imageCard(
   busy: boolean,
   actions: ImageActions,
 ): HTMLElement {
-  const { tone, word, meaning, name } = view;
+  const { tone, look, word, meaning, name } = view;
   return element(
     'article',
     { class: `card tone-${tone}`, 'aria-labelledby': 'image-state' },
     element(
       'header',
       { class: 'state' },
-      element('span', { class: 'seal' }, icon(tone)),
-      element('div', {}, element('h2', { id: 'image-state', tabindex: -1, key: 'state' }, word), nameOf(name)),
+      element('span', { class: 'seal' }, icon(look)),
+      element(
+        'div',
+        {},
+        element('h2', { id: 'image-state', tabindex: -1, key: 'state' }, word),
+        nameOf(name),
+      ),
     ),
     element('p', { class: 'meaning' }, meaning),
     reasonsOf(view),
@@ -75,16 +81,10 @@ function reasonsOf({ reasons, reasonsTitle }: ImageView): Child {
       'ul',
       {},
       ...reasons.map(({ message, code }) =>
-        element('li', {}, element('span', { class: 'wrap' }, sentence(message)), element('code', {}, code)),
+        element('li', {}, element('span', { class: 'wrap' }, sentenceOf(message)), element('code', {}, code)),
       ),
     ),
   );
-}
-
-/** Messages of the library begin in lower case, to follow a colon. */
-function sentence(message: string): string {
-  const first = message.charAt(0).toUpperCase() + message.slice(1);
-  return /[.!?…]$/.test(first) ? first : `${first}.`;
 }
 
 function pullOf({ pull }: ImageView, { copy }: ImageActions): Child {
@@ -113,7 +113,11 @@ function pullOf({ pull }: ImageView, { copy }: ImageActions): Child {
   );
 }
 
-function nextOf({ steps, needs, opensOptions, tone }: ImageView, busy: boolean, actions: ImageActions): Child {
+function nextOf(
+  { steps, needs, opensOptions, tone }: ImageView,
+  busy: boolean,
+  actions: ImageActions,
+): Child {
   const { allow, retry, openOptions } = actions;
   const buttons = [
     needs.length > 0 && allowButton(needs, allow),
@@ -126,7 +130,13 @@ function nextOf({ steps, needs, opensOptions, tone }: ImageView, busy: boolean, 
       ),
     element(
       'button',
-      { type: 'button', class: 'quiet', key: 'retry', 'aria-disabled': busy ? 'true' : undefined, click: retry },
+      {
+        type: 'button',
+        class: 'quiet',
+        key: 'retry',
+        'aria-disabled': busy ? 'true' : undefined,
+        click: retry,
+      },
       icon('retry'),
       tone === 'pending' ? 'Check now' : 'Check again',
     ),
@@ -141,7 +151,10 @@ function nextOf({ steps, needs, opensOptions, tone }: ImageView, busy: boolean, 
 }
 
 /** A button that requests exactly these permissions. */
-export function allowButton(origins: readonly string[], allow: (origins: readonly string[]) => void): HTMLElement {
+export function allowButton(
+  origins: readonly string[],
+  allow: (origins: readonly string[]) => void,
+): HTMLElement {
   const [first = '', ...others] = origins;
   const more = others.length > 0 ? ` and ${others.length} more` : '';
   return element(

@@ -2,7 +2,7 @@
 import type { TabImage } from '../messages.ts';
 import { element } from '../ui/dom.ts';
 import { icon } from '../ui/icons.ts';
-import { byUrgency, countStates, countText, toneOf, wordsOf } from '../ui/words.ts';
+import { byUrgency, countStates, countText, iconOf, toneOf, wordsOf } from '../ui/words.ts';
 import { nameParts, shortName } from './image-view.ts';
 
 /** Shows images as buttons that open them. */
@@ -19,20 +19,28 @@ export function imageList(
     element('p', { class: 'note' }, countStates(images)),
     element('ul', { class: 'rows' }, ...byUrgency(images).map((image) => row(image, open))),
     omitted > 0 &&
-      element('p', { class: 'note' }, `The page names ${countText(omitted, 'more image')}, which are left out.`),
+      element(
+        'p',
+        { class: 'note' },
+        `The page names ${countText(omitted, 'more image')}, which are left out.`,
+      ),
   );
 }
 
 function row(image: TabImage, open: (image: string) => void): HTMLElement {
   const name = nameParts(image.image);
-  const tone = toneOf(image);
   return element(
     'li',
     {},
     element(
       'button',
-      { type: 'button', class: `row tone-${tone}`, key: `open ${image.image}`, click: () => open(image.image) },
-      icon(tone),
+      {
+        type: 'button',
+        class: `row tone-${toneOf(image)}`,
+        key: `open ${image.image}`,
+        click: () => open(image.image),
+      },
+      icon(iconOf(image)),
       element(
         'span',
         { class: 'row-text' },

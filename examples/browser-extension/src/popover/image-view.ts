@@ -1,9 +1,21 @@
 // What the popover says about one image: by whom it is signed, since when, why it has its state, and what to do. Plain data,
 // so that the words can be tested without a browser.
+
+import type { ErrorCode } from 'notarykit/errors';
 import { parseDistinguishedName } from 'notarykit/policy';
 import type { TabImage } from '../messages.ts';
 import type { ImageState, StateKind, StateReason } from '../state.ts';
-import { relativeText, type StateWords, timeText, type Tone, toneOf, wordsOf } from '../ui/words.ts';
+import type { IconName } from '../ui/icons.ts';
+import {
+  hostOf,
+  iconOf,
+  relativeText,
+  type StateWords,
+  type Tone,
+  timeText,
+  toneOf,
+  wordsOf,
+} from '../ui/words.ts';
 
 /** One line of facts. */
 export interface Fact {
@@ -24,6 +36,7 @@ export interface NameParts {
 /** What is said about an image. */
 export interface ImageView extends StateWords {
   readonly tone: Tone;
+  readonly look: IconName;
   readonly name: NameParts;
   readonly facts: readonly Fact[];
   /** Why it has its state; the first one is the most important. */
@@ -40,8 +53,8 @@ export interface ImageView extends StateWords {
   readonly opensOptions: boolean;
 }
 
-/** The codes of settings to be corrected are those of the library; only the state says that something is to be done. */
-const OPTIONS_HELP: readonly StateKind[] = ['signed-not-evaluated'];
+/** The state says it already. */
+const NO_SIGNATURE: ErrorCode = 'ERR_NO_SIGNATURE';
 
 const STEPS: Readonly<Record<StateKind, string>> = {
   trusted: 'Pull the image by its digest: the tag can be moved to another image at any time.',
@@ -59,14 +72,15 @@ export function viewOf(image: TabImage, now: Date): ImageView {
   return {
     ...wordsOf(image),
     tone: toneOf(image),
+    look: iconOf(image),
     name,
     facts: state ? factsOf(state, now) : [],
-    reasons: state?.reasons ?? [],
+    reasons: (state?.reasons ?? []).filter(({ code }) => code !== NO_SIGNATURE),
     reasonsTitle: state?.kind === 'warned' ? 'Warnings' : 'Why',
     steps: state ? stepsOf(state) : [],
     pull: state?.digest === undefined ? undefined : pullOf(name, state.kind, state.digest),
     needs: state?.needs ?? [],
-    opensOptions: state !== undefined && OPTIONS_HELP.includes(state.kind),
+    opensOptions: state?.kind === 'signed-not-evaluated',
   };
 }
 
@@ -125,19 +139,13 @@ function signerFact(signer: string): Fact {
 }
 
 function stepsOf({ kind, reasons, needs }: ImageState): string[] {
-  if (needs.length > 0) return [`Allow access to ${needs.map(hostOf).join(', ')}, then the image is checked again.`];
-  return [...new Set([...reasons.map(({ nextStep }) => nextStep), STEPS[kind]])];
+  if (needs.length > 0)
+    return [`Allow access to ${needs.map(hostOf).join(', ')}, then the image is checked again.`];
+  return [...new Set([STEPS[kind], ...reasons.map(({ nextStep }) => nextStep)])];
 }
 
 function pullOf({ registry, repository }: NameParts, kind: StateKind, digest: string): ImageView['pull'] {
   const name = registry === '' ? repository : `${registry}/${repository}`;
   const accepted = kind === 'trusted' || kind === 'warned';
   return { reference: `${name}@${digest}`, label: accepted ? 'Pull by digest' : 'Digest of the image' };
-}
-
-/** Returns the host of a match pattern such as `https://auth.example.com/*`, with the scheme unless it is HTTPS. */
-export function hostOf(pattern: string): string {
-  const [scheme = '', rest = ''] = pattern.split('://');
-  const host = rest.split('/')[0] ?? rest;
-  return scheme === 'https' ? host : `${scheme}://${host}`;
 }

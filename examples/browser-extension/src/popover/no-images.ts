@@ -2,7 +2,7 @@
 import type { PageSetting } from '../pages/page.ts';
 import { element } from '../ui/dom.ts';
 import { icon } from '../ui/icons.ts';
-import { hostOf } from './image-view.ts';
+import { hostOf } from '../ui/words.ts';
 
 /** What the user can do on a page that is not enabled. */
 export interface PageActions {
@@ -12,7 +12,10 @@ export interface PageActions {
 }
 
 /** Shows that the extension does not look at this page, and how it would. */
-export function disabledPage(suggestion: PageSetting | undefined, { enable, openOptions }: PageActions): HTMLElement {
+export function disabledPage(
+  suggestion: PageSetting | undefined,
+  { enable, openOptions }: PageActions,
+): HTMLElement {
   const host = suggestion && hostOf(suggestion.pattern);
   return element(
     'section',

@@ -21,7 +21,10 @@ function signatureCard(signature: SignatureSummary, number: number): HTMLElement
   const lines: [label: string, value: string | undefined][] = [
     [outcome === 'verified' ? 'Signer' : 'Claims to be by', signer],
     ['Issued by', issuer],
-    ['Trusted as', trustedIdentity === '*' ? 'anyone with a certificate from the trust store' : trustedIdentity],
+    [
+      'Trusted as',
+      trustedIdentity === '*' ? 'anyone with a certificate from the trust store' : trustedIdentity,
+    ],
     ['Signed', signedAt && timeText(signedAt)],
     ['Timestamp', timestamp && timeText(timestamp)],
     ['Expires', expiry && timeText(expiry)],
@@ -39,7 +42,9 @@ function signatureCard(signature: SignatureSummary, number: number): HTMLElement
     element('h3', {}, `Signature ${number}${OUTCOMES[outcome]}`),
     element('dl', { class: 'facts small' }, ...rows),
     element('ul', { class: 'checks' }, ...signature.checks.map(checkLine)),
-    signature.checks.length === 0 && signature.reason && element('p', { class: 'note' }, signature.reason.message),
+    signature.checks.length === 0 &&
+      signature.reason &&
+      element('p', { class: 'note' }, signature.reason.message),
   );
 }
 

@@ -49,7 +49,9 @@ function setAttribute(target: Element, name: string, value: Attributes[string]):
 export function replaceContent(parent: HTMLElement, ...children: readonly Child[]): void {
   const focused = keyOf(document.activeElement, parent);
   const opened = new Set(
-    [...parent.querySelectorAll('details[open][data-key]')].map((details) => details.getAttribute('data-key')),
+    [...parent.querySelectorAll('details[open][data-key]')].map((details) =>
+      details.getAttribute('data-key'),
+    ),
   );
   const scrolled = new Map(
     [...parent.querySelectorAll('[data-key]')].map((one) => [one.getAttribute('data-key'), one.scrollTop]),

@@ -1,7 +1,8 @@
 // The words for states, steps and times. Every part of the user interface says the same thing in the same words.
-import type { IconName } from './icons.ts';
+
 import type { TabImage } from '../messages.ts';
-import { STATE_KINDS, type CheckSummary, type StateKind } from '../state.ts';
+import { type CheckSummary, STATE_KINDS, type StateKind } from '../state.ts';
+import type { IconName } from './icons.ts';
 
 /** How a state is called, and what it means in one sentence. */
 export interface StateWords {
@@ -33,11 +34,16 @@ const PROGRESS_WORDS: Readonly<Record<Exclude<TabImage['progress'], 'done'>, Sta
   evaluating: { word: 'Checking …', meaning: 'The signatures are fetched and verified.' },
 };
 
-/** What an image looks like in the user interface: its state, or that it has none yet. */
-export type Tone = StateKind & IconName | 'pending';
+/** The colours of an image in the user interface: those of its state, or that it has none yet. */
+export type Tone = StateKind | 'pending';
 
 export function toneOf({ state }: TabImage): Tone {
   return state?.kind ?? 'pending';
+}
+
+/** Only what is evaluated at the moment has the icon that moves. */
+export function iconOf({ state, progress }: TabImage): IconName {
+  return state?.kind ?? (progress === 'evaluating' ? 'pending' : 'waiting');
 }
 
 export function wordsOf({ state, progress }: TabImage): StateWords {
@@ -109,7 +115,20 @@ export function relativeText(time: string, now: Date): string {
   return RELATIVE.format(Math.trunc(seconds / size), unit);
 }
 
+/** Makes a sentence of a message of the library, which begins in lower case, to follow a colon, unless with a name. */
+export function sentenceOf(message: string): string {
+  const start = /^[a-z]+[ ,]/.test(message) ? message.charAt(0).toUpperCase() : message.charAt(0);
+  return `${start}${message.slice(1)}${/[.!?…]$/.test(message) ? '' : '.'}`;
+}
+
 /** Writes a number of things, such as `1 image` and `3 images`. */
 export function countText(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+/** Returns the host of a match pattern such as `https://auth.example.com/*`, with the scheme unless it is HTTPS. */
+export function hostOf(pattern: string): string {
+  const [scheme = '', rest = ''] = pattern.split('://');
+  const host = rest.split('/')[0] ?? rest;
+  return scheme === 'https' ? host : `${scheme}://${host}`;
 }
