@@ -62,7 +62,7 @@ export interface ExtensionApi {
     onChanged: BrowserEvent<(changes: Record<string, unknown>, area: string) => void>;
   };
   tabs: {
-    query(query: { active: boolean; currentWindow: boolean }): Promise<Tab[]>;
+    query(query: { active?: boolean; currentWindow?: boolean }): Promise<Tab[]>;
     get(tabId: number): Promise<Tab>;
     sendMessage(tabId: number, message: unknown, options?: { frameId: number }): Promise<unknown>;
     onRemoved: BrowserEvent<(tabId: number) => void>;
