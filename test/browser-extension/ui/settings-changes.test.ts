@@ -92,7 +92,7 @@ describe('the settings of the options page', () => {
     expect(await loadSettings(storage.local)).toEqual(store.settings);
   });
 
-  it('keep what another page has changed meanwhile, and tell of it', async () => {
+  it('keep what another page has changed meanwhile, and say so', async () => {
     const storage = createStorage();
     const store = await SettingsStore.open(storage);
     const shown: number[] = [];

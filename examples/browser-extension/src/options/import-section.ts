@@ -144,5 +144,5 @@ function omittedLines({ omitted }: ImportPlan): Child[] {
 }
 
 function change(look: 'add' | 'skipped' | 'warning', text: string): HTMLElement {
-  return element('li', {}, icon(look), element('span', { class: 'wrap' }, text));
+  return element('li', { class: 'change' }, icon(look), element('span', { class: 'wrap' }, text));
 }
