@@ -83,9 +83,21 @@ describe('what the popover says about an image', () => {
     expect(view.reasons).toEqual(reasons);
   });
 
-  it('does not say twice that there is no signature', () => {
-    const reasons = [reason('ERR_NO_SIGNATURE')];
-    expect(viewOf(done('unsigned', undefined, { reasons }), NOW).reasons).toEqual([]);
+  it.each([
+    ['unsigned', 'ERR_NO_SIGNATURE'],
+    ['signed-not-evaluated', 'NO_POLICY'],
+  ] as const)('does not say twice why an image is %s', (kind, code) => {
+    const view = viewOf(done(kind, undefined, { reasons: [reason(code)] }), NOW);
+    expect(view.reasons).toEqual([]);
+    expect(view.steps).toHaveLength(1);
+  });
+
+  it('says that a retry may help, unless a permission is missing first', () => {
+    const needs = ['https://auth.example.com/*'];
+    const helps = (changes: object) => viewOf(done('cannot-tell', undefined, changes), NOW).retryHelps;
+    expect(helps({ retryable: true })).toBe(true);
+    expect(helps({ retryable: true, needs })).toBe(false);
+    expect(helps({ retryable: false })).toBe(false);
   });
 
   it('leads to the options as long as there is no policy', () => {

@@ -114,11 +114,12 @@ function pullOf({ pull }: ImageView, { copy }: ImageActions): Child {
 }
 
 function nextOf(
-  { steps, needs, opensOptions, tone }: ImageView,
+  { steps, needs, opensOptions, retryHelps, tone }: ImageView,
   busy: boolean,
   actions: ImageActions,
 ): Child {
   const { allow, retry, openOptions } = actions;
+  const check = () => busy || retry();
   const buttons = [
     needs.length > 0 && allowButton(needs, allow),
     opensOptions &&
@@ -132,10 +133,10 @@ function nextOf(
       'button',
       {
         type: 'button',
-        class: 'quiet',
+        class: retryHelps ? 'primary' : undefined,
         key: 'retry',
         'aria-disabled': busy ? 'true' : undefined,
-        click: retry,
+        click: check,
       },
       icon('retry'),
       tone === 'pending' ? 'Check now' : 'Check again',
