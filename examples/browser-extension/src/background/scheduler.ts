@@ -1,5 +1,6 @@
 import type { ImageDetails } from '../state.ts';
-import type { Evaluate } from './evaluator.ts';
+import { detailsOf } from './details-of.ts';
+import type { Evaluate, EvaluateOptions } from './evaluator.ts';
 import type { SessionState } from './session-state.ts';
 
 /** How many images are evaluated at a time. */
@@ -85,11 +86,8 @@ export class Scheduler {
     this.#running.set(image, controller);
     this.#options.changed(image);
     try {
-      const details = await this.#options.evaluate(image, { fresh, signal });
+      const details = await this.#detailsOf(image, { fresh, signal });
       if (!signal.aborted) await this.#finish(details);
-    } catch (error) {
-      // Nobody wants it any more.
-      if (!signal.aborted) throw error;
     } finally {
       this.#running.delete(image);
       this.#options.changed(image);
@@ -97,15 +95,22 @@ export class Scheduler {
     }
   }
 
+  /** Whatever fails is a state: otherwise the image would be evaluated again at once. */
+  async #detailsOf(image: string, options: EvaluateOptions): Promise<ImageDetails> {
+    try {
+      return await this.#options.evaluate(image, options);
+    } catch (error) {
+      return detailsOf(error, { image, now: new Date(this.#now()), needs: [] });
+    }
+  }
+
   async #finish(details: ImageDetails): Promise<void> {
     const { state } = this.#options;
-    await state.setDetails(details);
     for (const [tabId, tab] of state.tabs) {
       if (!tab.requested.includes(details.image)) continue;
-      await state.setTab(tabId, {
-        ...tab,
-        requested: tab.requested.filter((image) => image !== details.image),
-      });
+      const requested = tab.requested.filter((image) => image !== details.image);
+      await state.setTab(tabId, { ...tab, requested });
     }
+    await state.setDetails(details);
   }
 }
