@@ -101,9 +101,16 @@ describe('what the popover says about an image', () => {
   });
 
   it('leads to the options as long as there is no policy', () => {
-    expect(STATE_KINDS.filter((kind) => viewOf(done(kind), NOW).opensOptions)).toEqual([
+    expect(STATE_KINDS.filter((kind) => viewOf(done(kind), NOW).optionsFor)).toEqual([
       'signed-not-evaluated',
     ]);
+  });
+
+  it('leads to the options if a setting is the reason, unless a permission is missing first', () => {
+    const reasons = [reason('ERR_TRUST_STORE_NOT_FOUND')];
+    expect(viewOf(done('cannot-tell', undefined, { reasons }), NOW).optionsFor).toBe('Open the options');
+    const needs = ['https://auth.example.com/*'];
+    expect(viewOf(done('cannot-tell', undefined, { reasons, needs }), NOW).optionsFor).toBeUndefined();
   });
 
   it('claims nothing about an image without a state', () => {

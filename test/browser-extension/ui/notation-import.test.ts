@@ -73,7 +73,7 @@ describe('the import of notation’s configuration', () => {
   it('says that a policy would be replaced, and keeps it if the user wants', async () => {
     const present: Settings = { ...NO_SETTINGS, trustPolicy: policy('present') };
     const plan = await planImport([picked('trustpolicy.json', policy('p')), certificate], present);
-    expect(plan.policy?.change).toBe('replaces');
+    expect(plan.policy).toMatchObject({ change: 'replaces', statements: ['p'], removed: ['present'] });
     expect(applyImport(plan, false)(present)).toMatchObject({ trustPolicy: policy('present') });
     expect(applyImport(plan, true)(present)).toMatchObject({ trustPolicy: policy('p') });
   });

@@ -114,7 +114,7 @@ function pullOf({ pull }: ImageView, { copy }: ImageActions): Child {
 }
 
 function nextOf(
-  { steps, needs, opensOptions, retryHelps, tone }: ImageView,
+  { steps, needs, optionsFor, retryHelps, tone }: ImageView,
   busy: boolean,
   actions: ImageActions,
 ): Child {
@@ -122,12 +122,12 @@ function nextOf(
   const check = () => busy || retry();
   const buttons = [
     needs.length > 0 && allowButton(needs, allow),
-    opensOptions &&
+    optionsFor !== undefined &&
       element(
         'button',
         { type: 'button', class: 'primary', key: 'open options', click: openOptions },
         icon('policy'),
-        'Add a trust policy',
+        optionsFor,
       ),
     element(
       'button',

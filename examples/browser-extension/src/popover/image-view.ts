@@ -52,12 +52,21 @@ export interface ImageView extends StateWords {
   readonly needs: readonly string[];
   /** Whether the same check may have another result, without anything being changed. */
   readonly retryHelps: boolean;
-  /** Whether the options must be opened to go on. */
-  readonly opensOptions: boolean;
+  /** What the options must be opened for, if they must. */
+  readonly optionsFor?: string | undefined;
 }
 
 /** Reasons that the state and its own advice say already. */
 const SAID: readonly string[] = ['ERR_NO_SIGNATURE', 'NO_POLICY'] satisfies (ErrorCode | 'NO_POLICY')[];
+
+/** Reasons that are removed in the options. */
+const SETTINGS: readonly string[] = [
+  'ERR_POLICY_INVALID',
+  'ERR_POLICY_NOT_APPLICABLE',
+  'ERR_REGISTRY_UNAUTHORIZED',
+  'ERR_TRUST_STORE_INVALID',
+  'ERR_TRUST_STORE_NOT_FOUND',
+] satisfies ErrorCode[];
 
 const STEPS: Readonly<Record<StateKind, string>> = {
   trusted: 'Pull the image by its digest: the tag can be moved to another image at any time.',
@@ -85,7 +94,7 @@ export function viewOf(image: TabImage, now: Date): ImageView {
     pull: state?.digest === undefined ? undefined : pullOf(name, state.kind, state.digest),
     needs: state?.needs ?? [],
     retryHelps: state?.retryable === true && state.needs.length === 0,
-    opensOptions: state?.kind === 'signed-not-evaluated',
+    optionsFor: state && optionsFor(state),
   };
 }
 
@@ -147,6 +156,12 @@ function stepsOf({ kind, needs }: ImageState, reasons: readonly StateReason[]): 
   if (needs.length > 0)
     return [`Allow access to ${needs.map(hostOf).join(', ')}, then the image is checked again.`];
   return [...new Set([STEPS[kind], ...reasons.map(({ nextStep }) => nextStep)])];
+}
+
+function optionsFor({ kind, reasons, needs }: ImageState): string | undefined {
+  if (kind === 'signed-not-evaluated') return 'Add a trust policy';
+  const helps = needs.length === 0 && reasons.some(({ code }) => SETTINGS.includes(code));
+  return helps ? 'Open the options' : undefined;
 }
 
 function pullOf({ registry, repository }: NameParts, kind: StateKind, digest: string): ImageView['pull'] {
