@@ -1,10 +1,10 @@
-import { parseHTML } from 'linkedom';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ExtensionApi } from '../../../examples/browser-extension/src/extension-api.ts';
 import type { Message, TabImage, TabState } from '../../../examples/browser-extension/src/messages.ts';
 import { ImageBrowser } from '../../../examples/browser-extension/src/popover/image-browser.ts';
 import { loadSettings } from '../../../examples/browser-extension/src/settings.ts';
 import { FakeBrowser } from '../support/fake-browser.ts';
+import { createDocument } from './create-document.ts';
 import { done } from './images.ts';
 
 const PAGE = { pattern: 'https://quay.io/*', kind: 'quay' } as const;
@@ -14,9 +14,9 @@ const needy = (name: string) => done('cannot-tell', name, { needs: NEEDS });
 let root: HTMLElement;
 
 beforeEach(() => {
-  const { document } = parseHTML('<!doctype html><html><body><div id="root"></div></body></html>');
-  vi.stubGlobal('document', document);
-  root = document.getElementById('root') as unknown as HTMLElement;
+  const found = createDocument('root').getElementById('root');
+  if (!found) throw new Error('there is no root');
+  root = found;
 });
 
 /** A background with one tab, and a user who grants or refuses what is requested. */
