@@ -298,7 +298,14 @@ describe('the background', () => {
 
     it('that name what no image is called takes the others', async () => {
       const browser = await setUp();
-      const names = ['<img src=x>', `${host}/аcme/app:signed`, 7, null, image('signed'), image('signed')];
+      const names = [
+        '<img src=x>',
+        `${host}/\u0430cme/app:signed`,
+        7,
+        null,
+        image('signed'),
+        image('signed'),
+      ];
       await browser.sendFromPage(1, { type: 'seen', images: names, omitted: -3 });
       expect(await stateOfTab(browser)).toMatchObject({ images: [{ image: image('signed') }], omitted: 0 });
     });

@@ -1,10 +1,13 @@
 import type { ImageDetails } from '../state.ts';
+import { Allowance } from './allowance.ts';
 import { detailsOf } from './details-of.ts';
 import type { Evaluate, EvaluateOptions } from './evaluator.ts';
 import type { SessionState } from './session-state.ts';
 
 /** How many images are evaluated at a time. */
 export const AT_ONCE = 4;
+/** The images that pages may have evaluated: as many as a long page shows, then one a second. */
+const PAGES_ALLOWANCE = { burst: 100, interval: 1000 };
 /** Milliseconds for which the state of an image is shown without being looked up again. */
 const STATE_AGE = 5 * 60_000;
 const RETRYABLE_AGE = 30_000;
@@ -27,6 +30,8 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #now: () => number;
   readonly #running = new Map<string, AbortController>();
+  readonly #allowance = new Allowance(PAGES_ALLOWANCE);
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -41,7 +46,10 @@ export class Scheduler {
     }
     for (const [image, fresh] of wanted) {
       if (this.#running.size >= AT_ONCE) break;
-      if (!this.#running.has(image)) void this.#evaluate(image, fresh);
+      if (this.#running.has(image)) continue;
+      // What the user wants is not what a page wants.
+      if (fresh || this.#allowance.take(this.#now())) void this.#evaluate(image, fresh);
+      else this.#runLater();
     }
     this.#options.idle(wanted.size === 0 && this.#running.size === 0);
   }
@@ -69,6 +77,13 @@ export class Scheduler {
       ...requested.map((image) => [image, true] as const),
       ...seen.filter((image) => !requested.includes(image)).map((image) => [image, false] as const),
     ]);
+  }
+
+  #runLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.run();
+    }, PAGES_ALLOWANCE.interval);
   }
 
   #isCurrent(image: string): boolean {
