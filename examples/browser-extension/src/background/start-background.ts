@@ -34,6 +34,7 @@ export function startBackground(
   let settings: Promise<Settings> | undefined;
   let evaluate: Promise<Evaluate> | undefined;
   let isIdle = true;
+  let pagesChanged = Promise.resolve();
 
   const currentSettings = () => {
     settings ??= loadSettings(api.storage.local);
@@ -98,6 +99,13 @@ export function startBackground(
     scheduler.run();
   }
 
+  /** Runs the content script where it should run now; one change after the other. */
+  function runOnEnabledPages(): Promise<void> {
+    const change = async () => runOnPages(api, (await currentSettings()).pages);
+    pagesChanged = pagesChanged.then(change, change);
+    return pagesChanged;
+  }
+
   const handlers = createHandlers({
     api,
     state,
@@ -118,21 +126,21 @@ export function startBackground(
     void wake(async () => {
       await state.forget(() => true);
       scheduler.restart();
-      await runOnPages(api, (await currentSettings()).pages);
+      await runOnEnabledPages();
     });
   });
   api.permissions.onAdded.addListener(() => {
     void wake(async () => {
       await state.forget(({ state: { needs } }) => needs.length > 0);
-      await runOnPages(api, (await currentSettings()).pages);
+      await runOnEnabledPages();
     });
   });
   api.permissions.onRemoved.addListener(() => {
-    void wake(async () => runOnPages(api, (await currentSettings()).pages));
+    void wake(runOnEnabledPages);
   });
   api.tabs.onRemoved.addListener((tabId) => void wake(() => state.deleteTab(tabId)));
   api.alarms.onAlarm.addListener(() => void wake());
-  const begin = () => void wake(async () => runOnPages(api, (await currentSettings()).pages));
+  const begin = () => void wake(runOnEnabledPages);
   api.runtime.onInstalled.addListener(begin);
   api.runtime.onStartup.addListener(begin);
   void wake();
