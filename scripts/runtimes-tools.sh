@@ -16,6 +16,8 @@ readonly types='@cloudflare/workers-types@5.20261117.1 typescript-newest@npm:typ
 readonly packages="$nodes $runtimes $bundlers $types"
 
 say() { printf 'runtimes-tools: %s\n' "$*"; }
+# shellcheck source=scripts/browsers.sh
+. scripts/browsers.sh
 
 # The packages' own installers fetch the binaries from npm, too.
 if [ "$(cat "$directory/packages" 2>/dev/null)" != "$packages" ]; then
@@ -27,15 +29,7 @@ if [ "$(cat "$directory/packages" 2>/dev/null)" != "$packages" ]; then
   printf '%s\n' "$packages" > "$directory/packages"
 fi
 
-if ! command -v chromium > /dev/null; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium > /dev/null
-  else
-    say 'Chromium is missing: install the package chromium'
-    exit 1
-  fi
-fi
+need_browser chromium
 
 readonly modules=$directory/node_modules bin=$directory/node_modules/.bin
 node_version() { "$modules/$1/bin/node" --version; }

@@ -1,0 +1,37 @@
+import type { Page } from 'puppeteer-core';
+
+/** A browser with the extension, as the tests use it. */
+export interface BrowserUnderTest {
+  /** Opens a page in a new tab and gives it the focus. */
+  open(url: string): Promise<Page>;
+  /** Opens a page of the extension, such as `options/options.html`, in a tab. */
+  openExtensionPage(path: string): Promise<Page>;
+  /**
+   * Opens the popover for a page, which is the active tab.
+   * @returns The document of the popover.
+   */
+  openPopover(page: Page): Promise<Page>;
+  stop(): Promise<void>;
+}
+
+/** How a browser is started. */
+export interface Start {
+  /** The directory of the unpacked extension. */
+  extension: string;
+  /** The port of the proxy that every request goes through. */
+  proxyPort: number;
+}
+
+/** Runs work again until it gives a value or the time is up; then fails with what was there. */
+export async function eventually<T>(
+  work: () => Promise<T | undefined>,
+  describe: () => Promise<string> | string = () => '',
+  limit = 15_000,
+): Promise<T> {
+  for (const end = Date.now() + limit; ; ) {
+    const value = await work();
+    if (value !== undefined) return value;
+    if (Date.now() > end) throw new Error(`nothing after ${limit} ms: ${await describe()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
