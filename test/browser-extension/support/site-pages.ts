@@ -48,26 +48,26 @@ export function quayTags(repository: string, tags: readonly string[]): string {
   );
 }
 
-/** The artifacts of a repository on Harbor: a data grid, whose rows lead to digests. The project is in the breadcrumbs. */
+/** The artifacts of a repository on Harbor: a data grid, whose rows name digests. The project is in the breadcrumbs. */
 export function harborArtifacts(
   project: string,
   repository: string,
   artifacts: readonly { tag: string; digest: string }[],
 ): string {
-  const base = `/harbor/projects/1/repositories/${repository}/artifacts-tab`;
   const rows = artifacts.map(
     ({ tag, digest }) => `
       <clr-dg-row role="row">
-        <clr-dg-cell role="gridcell"><a href="${base}/artifacts/${digest}">${digest.slice(0, 15)}</a></clr-dg-cell>
-        <clr-dg-cell role="gridcell"><span class="tag-name">${tag}</span></clr-dg-cell>
-        <clr-dg-cell role="gridcell">3.9 MiB</clr-dg-cell>
+        <clr-dg-cell role="gridcell"><a href="javascript:void(0)" class="digest margin-left-5" title="${digest}">${digest.slice(0, 15)}</a></clr-dg-cell>
+        <clr-dg-cell role="gridcell"><span class="truncated">${tag}</span></clr-dg-cell>
+        <clr-dg-cell role="gridcell">3.9MiB</clr-dg-cell>
       </clr-dg-row>`,
   );
   return page(
     'Harbor',
-    `<nav><a href="/harbor/projects">Projects</a> &lt; <a href="/harbor/projects/1/repositories">${project}</a></nav>
-     <h1 class="custom-h2">${repository}</h1>
+    `<div class="breadcrumb"><a href="/harbor/projects">Projects</a><a href="/harbor/projects/1/repositories">${project}</a></div>
+     <h2 class="custom-h2">${repository}</h2>
      <clr-datagrid role="grid" aria-label="Artifacts">${rows.join('')}</clr-datagrid>`,
+    'clr-dg-row{display:flex}clr-dg-cell{padding:.4rem 1.2rem;width:12rem;border-bottom:1px solid #ddd}.breadcrumb a{margin-right:1rem}',
   );
 }
 
@@ -77,9 +77,9 @@ export function pageWithLinks(title: string, links: readonly string[], further =
   return page(title, `<h1>${title}</h1>${further}<ul>${items.join('')}</ul>`);
 }
 
-export function page(title: string, body: string): string {
+export function page(title: string, body: string, style = ''): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${title}</title>
-<style>body{font:16px/1.5 sans-serif;margin:2rem;color:#222}table{border-collapse:collapse}td,th{padding:.4rem 1.2rem;border-bottom:1px solid #ddd;text-align:left}.row{padding:1rem 0;border-bottom:1px solid #ddd}</style>
+<style>body{font:16px/1.5 sans-serif;margin:2rem;color:#222}table{border-collapse:collapse}td,th{padding:.4rem 1.2rem;border-bottom:1px solid #ddd;text-align:left}.row{padding:1rem 0;border-bottom:1px solid #ddd}${style}</style>
 </head><body>${body}</body></html>`;
 }

@@ -21,6 +21,8 @@ export interface WebRequest {
 export class Web {
   /** Every request to a site, in order. */
   readonly requests: WebRequest[] = [];
+  /** Hosts without a site to which a browser wanted to connect, with their ports. */
+  readonly unreachable: string[] = [];
   readonly #sites = new Map<string, Site>();
   readonly #proxy: Server;
   readonly #secure: Server;
@@ -31,6 +33,7 @@ export class Web {
     this.#proxy = createServer(answer).on('connect', ({ url = '' }, socket, head) => {
       socket.on('error', () => undefined);
       if (!this.#sites.has(url.replace(/:443$/, ''))) {
+        this.unreachable.push(url);
         socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
         return;
       }
@@ -60,9 +63,12 @@ export class Web {
     this.#sites.set(host, site);
   }
 
-  /** From now on the host cannot be reached. */
-  unplug(host: string): void {
+  /** From now on the host cannot be reached. Returns its site, to serve it again. */
+  unplug(host: string): Site {
+    const site = this.#sites.get(host);
+    if (!site) throw new Error(`there is no site ${host}`);
     this.#sites.delete(host);
+    return site;
   }
 
   /** The requests to a host, as `GET /v2/`. */
@@ -79,6 +85,7 @@ export class Web {
     const { pathname, search, host } = new URL(message.url ?? '/', `https://${message.headers.host}`);
     const site = this.#sites.get(host);
     if (!site) {
+      this.unreachable.push(host);
       response.writeHead(502).end();
       return;
     }

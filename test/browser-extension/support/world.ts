@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Settings } from '../../../examples/browser-extension/src/settings.ts';
 import { json, type RegistryServer, startRegistry } from '../../support/registry-server.ts';
-import { type Acme, createAcme, type ImageKind } from './acme.ts';
+import { type Acme, createAcme, type ImageKind, policyFor } from './acme.ts';
 import { dockerHubTags, githubPackage, harborArtifacts, pageWithLinks, quayTags } from './site-pages.ts';
 import { forwardTo, pages, type Site, Web } from './web.ts';
 
@@ -34,6 +35,22 @@ export const REPOSITORIES = {
   harbor: 'harbor.acme.example/web/app',
 } as const;
 
+/** The settings of a user who trusts acme, and has enabled the extension on all these pages. */
+export function acmeSettings({ acme }: World): Settings {
+  return {
+    trustPolicy: JSON.stringify(policyFor(...Object.values(REPOSITORIES)), null, 2),
+    trustStores: { 'ca:acme': acme.roots.map((pem, index) => ({ file: `root-${index + 1}.pem`, pem })) },
+    registries: [],
+    pages: [
+      { pattern: 'https://hub.docker.com/*', kind: 'docker-hub' },
+      { pattern: 'https://github.com/*', kind: 'github-packages' },
+      { pattern: 'https://quay.io/*', kind: 'quay' },
+      { pattern: 'https://harbor.acme.example/*', kind: 'harbor' },
+      { pattern: 'https://docs.acme.example/*', kind: 'links' },
+    ],
+  };
+}
+
 /** Sites, registries and images, as the browsers see them through the proxy. */
 export interface World {
   web: Web;
@@ -42,8 +59,8 @@ export interface World {
   registries: Readonly<
     Record<'registry-1.docker.io' | 'ghcr.io' | 'quay.io' | 'harbor.acme.example', RegistryServer>
   >;
-  /** Digests on Quay by tag. */
-  digests: Readonly<Record<string, string>>;
+  /** Digests by tag. */
+  digests: Readonly<Record<'quay' | 'harbor', Readonly<Record<string, string>>>>;
   stop(): Promise<void>;
 }
 
@@ -99,7 +116,7 @@ export async function startWorld(): Promise<World> {
       'quay.io': quay,
       'harbor.acme.example': harbor,
     },
-    digests: onQuay,
+    digests: { quay: onQuay, harbor: onHarbor },
     async stop() {
       await web.stop();
       await Promise.all([hub, ghcr, quay, harbor].map((registry) => registry.close()));
