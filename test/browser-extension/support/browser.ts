@@ -35,3 +35,20 @@ export async function eventually<T>(
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** Waits until the visible text of a page matches; returns it. */
+export function shownText(page: Page, pattern: RegExp): Promise<string> {
+  let text = '';
+  return eventually(
+    async () => {
+      text = await page.evaluate(() => document.body.innerText);
+      return pattern.test(text) ? text : undefined;
+    },
+    () => text,
+  );
+}
+
+/** Clicks the button or link that has an accessible name. */
+export async function press(page: Page, name: string): Promise<void> {
+  await page.locator(`::-p-aria(${name})`).click();
+}

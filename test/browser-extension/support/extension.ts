@@ -94,6 +94,20 @@ export class Extension<B extends BrowserUnderTest = BrowserUnderTest> {
     }, tabId);
   }
 
+  /** Opens the popover of a tab in a tab of its own, where its buttons can be clicked. */
+  popover(tabId: number): Promise<Page> {
+    return this.browser.openExtensionPage(`${this.unpacked.manifest.action.default_popup}?tab=${tabId}`);
+  }
+
+  /** Opens the side panel of a tab in a tab of its own. */
+  panel(tabId: number): Promise<Page> {
+    return this.browser.openExtensionPage(`panel/panel.html?tab=${tabId}`);
+  }
+
+  options(): Promise<Page> {
+    return this.browser.openExtensionPage(this.unpacked.manifest.options_ui.page);
+  }
+
   /** What an area of the extension's storage holds. */
   async stored(area: 'local' | 'session'): Promise<Record<string, unknown>> {
     return this.#inside.evaluate((name) => chrome.storage[name].get(null), area);

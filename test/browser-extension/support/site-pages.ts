@@ -6,7 +6,7 @@ export function dockerHubTags(repository: string, tags: readonly { tag: string; 
     ({ tag, digest }) => `
       <div data-testid="repotagsTagListItem-${tag}" class="row">
         <a data-testid="navToImage" href="/layers/${repository}/${tag}/images/${digest.replace(':', '-')}">${tag}</a>
-        <p>Last pushed a day ago by <a href="/u/acmebot">acmebot</a></p>
+        <p>Last pushed a day ago by <a href="/u/acme">acme</a></p>
         <code>docker pull ${repository}:${tag}</code>
       </div>`,
   );

@@ -137,7 +137,7 @@ async function publishAll(
   return digests;
 }
 
-/** From now on the registry wants a token, which its token server gives to anybody who asks. */
+/** From now on the registry wants a token, which its token server gives to anybody. */
 function withTokens({ switches }: RegistryServer, realm: string): void {
   // Nobody knows this password: only anonymous tokens are taken.
   switches.accounts = { scheme: 'bearer', username: 'nobody', password: randomUUID(), realm };
