@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { BROWSERS, type Extension, inFirefox } from './support/extension.ts';
+import { eventually, press } from './support/browser.ts';
+import { type Extension, inChromium, inFirefox } from './support/extension.ts';
 import type { Firefox } from './support/firefox.ts';
 import { acmeSettings, PAGES, REPOSITORIES, startWorld, TAGS, type World } from './support/world.ts';
 
@@ -18,12 +19,12 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-describe.each(BROWSERS)('permissions in %s', (_, start) => {
+describe('permissions in Chromium', () => {
   let extension: Extension | undefined;
   afterEach(() => extension?.stop());
 
   async function detailsOn(granted: readonly string[], url: string, image: string) {
-    extension = await start(world.web.proxyPort, granted);
+    extension = await inChromium(world.web.proxyPort, granted);
     await extension.configure(acmeSettings(world));
     const page = await extension.browser.open(url);
     return extension.stateOf(await extension.tabOf(page), image);
@@ -58,7 +59,7 @@ describe.each(BROWSERS)('permissions in %s', (_, start) => {
   });
 
   it('does not run on pages that are not granted', async () => {
-    extension = await start(world.web.proxyPort, ['https://docs.acme.example/*']);
+    extension = await inChromium(world.web.proxyPort, ['https://docs.acme.example/*']);
     await extension.configure(acmeSettings(world));
     const page = await extension.browser.open(PAGES.quay);
     const tabId = await extension.tabOf(page);
@@ -67,20 +68,52 @@ describe.each(BROWSERS)('permissions in %s', (_, start) => {
   });
 });
 
-describe('a permission that is granted while the page is open', () => {
+describe('permissions in Firefox', () => {
   let extension: Extension<Firefox>;
+  let tabId: number;
   beforeAll(async () => {
-    extension = await inFirefox(world.web.proxyPort, quayWithout('https://cdn.quay.io/*'));
+    extension = await inFirefox(world.web.proxyPort, []);
     await extension.configure(acmeSettings(world));
+    await extension.browser.grant(['https://docs.acme.example/*']);
+    tabId = await extension.tabOf(await extension.browser.open(PAGES.custom));
   });
   afterAll(() => extension?.stop());
 
-  it('lets the image be evaluated again, and its withdrawal forgets nothing that was verified', async () => {
-    const page = await extension.browser.open(PAGES.quay);
-    const tabId = await extension.tabOf(page);
-    expect((await extension.stateOf(tabId, SIGNED)).state.kind).toBe('cannot-tell');
-    await extension.browser.grant(['https://cdn.quay.io/*']);
-    await extension.send('retry', { tabId, image: SIGNED });
-    expect((await extension.stateOf(tabId, SIGNED)).state.kind).toBe('trusted');
+  /** Opens an image in the popover, and allows the host that it names. */
+  async function allow(image: string, host: string): Promise<void> {
+    const popover = await extension.popover(tabId);
+    await popover.locator(`[data-key="open ${image}"]`).click();
+    await press(popover, `Allow access to ${host}`);
+    await popover.close();
+  }
+
+  it('cannot tell until the user has allowed each host on the way, which the popover requests', async () => {
+    expect((await extension.stateOf(tabId, REVOCABLE)).state).toMatchObject({
+      kind: 'cannot-tell',
+      needs: ['https://quay.io/*'],
+    });
+    await allow(REVOCABLE, 'quay.io');
+    await needs('https://cdn.quay.io/*');
+    await allow(REVOCABLE, 'cdn.quay.io');
+    await needs('http://ocsp.acme.example/*');
+    await allow(REVOCABLE, 'ocsp.acme.example');
+    await needs();
+    expect((await extension.stateOf(tabId, REVOCABLE)).state.kind).toBe('trusted');
   });
+
+  it('cannot tell again after the user has withdrawn a host', async () => {
+    await extension.browser.revoke(['https://quay.io/*']);
+    await extension.send('retry', { tabId, image: SIGNED });
+    await eventually(async () => {
+      const { state } = await extension.stateOf(tabId, SIGNED);
+      return state.kind === 'cannot-tell' ? true : undefined;
+    });
+  });
+
+  async function needs(...origins: string[]): Promise<void> {
+    await eventually(async () => {
+      const { state } = await extension.stateOf(tabId, REVOCABLE);
+      return JSON.stringify(state.needs) === JSON.stringify(origins) ? true : undefined;
+    });
+  }
 });

@@ -1,5 +1,5 @@
 import type { Page } from 'puppeteer-core';
-import type { Requests, TabState } from '../../../examples/browser-extension/src/messages.ts';
+import type { Answer, Requests, TabState } from '../../../examples/browser-extension/src/messages.ts';
 import { NO_SETTINGS, type Settings } from '../../../examples/browser-extension/src/settings.ts';
 import type { ImageDetails, StateKind } from '../../../examples/browser-extension/src/state.ts';
 import { type BrowserUnderTest, eventually } from './browser.ts';
@@ -22,12 +22,12 @@ export class Extension<B extends BrowserUnderTest = BrowserUnderTest> {
     this.#inside = inside;
   }
 
-  /** Stores settings, and waits until the extension has them. */
+  /** Replaces the settings, after which the extension has forgotten every state. */
   async configure(settings: Partial<Settings>): Promise<void> {
-    await this.#inside.evaluate((all) => chrome.storage.local.set({ settings: all }), {
-      ...NO_SETTINGS,
-      ...settings,
-    } as unknown as Record<string, unknown>);
+    // The browser does not report a change from a value to the same one.
+    for (const all of [NO_SETTINGS, { ...NO_SETTINGS, ...settings }]) {
+      await this.#inside.evaluate((stored) => chrome.storage.local.set({ settings: stored }), all);
+    }
   }
 
   /** Sends a message as the popover does. */
@@ -35,11 +35,12 @@ export class Extension<B extends BrowserUnderTest = BrowserUnderTest> {
     type: Type,
     message: Requests[Type]['message'],
   ): Promise<Requests[Type]['response']> {
-    const response = await this.#inside.evaluate((sent) => chrome.runtime.sendMessage(sent), {
+    const answer = (await this.#inside.evaluate((sent) => chrome.runtime.sendMessage(sent), {
       type,
       ...message,
-    });
-    return response as Requests[Type]['response'];
+    })) as Answer<Type>;
+    if ('error' in answer) throw new Error(answer.error);
+    return answer.response;
   }
 
   /** The number of the tab of a page, which becomes the active one. */

@@ -6,7 +6,7 @@ export function dockerHubTags(repository: string, tags: readonly { tag: string; 
     ({ tag, digest }) => `
       <div data-testid="repotagsTagListItem-${tag}" class="row">
         <a data-testid="navToImage" href="/layers/${repository}/${tag}/images/${digest.replace(':', '-')}">${tag}</a>
-        <p>Last pushed a day ago by <a href="/u/acme">acme</a></p>
+        <span>Last pushed a day ago by <a href="/u/acme">acme</a></span>
         <code>docker pull ${repository}:${tag}</code>
       </div>`,
   );
@@ -80,6 +80,6 @@ export function pageWithLinks(title: string, links: readonly string[], further =
 export function page(title: string, body: string, style = ''): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${title}</title>
-<style>body{font:16px/1.5 sans-serif;margin:2rem;color:#222}table{border-collapse:collapse}td,th{padding:.4rem 1.2rem;border-bottom:1px solid #ddd;text-align:left}.row{padding:1rem 0;border-bottom:1px solid #ddd}${style}</style>
+<style>body{font:16px/1.5 sans-serif;margin:2rem;color:#222}table{border-collapse:collapse}td,th{padding:.4rem 1.2rem;border-bottom:1px solid #ddd;text-align:left}.row{display:flex;gap:1.5rem;padding:.4rem 0;border-bottom:1px solid #ddd}${style}</style>
 </head><body>${body}</body></html>`;
 }

@@ -109,6 +109,11 @@ export function forwardTo(target: string): Site {
   };
 }
 
+/** One site for paths with a prefix, another one for the rest. */
+export function either(prefix: string, first: Site, second: Site): Site {
+  return (message, response) => (message.url?.startsWith(prefix) ? first : second)(message, response);
+}
+
 /** A site of pages: HTML by path, without the query. Other paths do not exist. */
 export function pages(byPath: Readonly<Record<string, string>>): Site {
   return ({ url = '/' }, response) => {

@@ -4,7 +4,7 @@ import type { Settings } from '../../../examples/browser-extension/src/settings.
 import { json, type RegistryServer, startRegistry } from '../../support/registry-server.ts';
 import { type Acme, createAcme, type ImageKind, policyFor } from './acme.ts';
 import { dockerHubTags, githubPackage, harborArtifacts, pageWithLinks, quayTags } from './site-pages.ts';
-import { forwardTo, pages, type Site, Web } from './web.ts';
+import { either, forwardTo, pages, type Site, Web } from './web.ts';
 
 /** The tags of each published repository, by how the image under it is signed. */
 export const TAGS = {
@@ -169,11 +169,6 @@ function storage(registry: RegistryServer): Site {
     if (blob) response.writeHead(200, { 'content-length': blob.length }).end(blob);
     else response.writeHead(404).end();
   };
-}
-
-/** One site for paths with a prefix, another one for the rest. */
-function either(prefix: string, first: Site, second: Site): Site {
-  return (message, response) => (message.url?.startsWith(prefix) ? first : second)(message, response);
 }
 
 /** A site that a function like `fetch` answers for. */
