@@ -30,7 +30,7 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
  * @param {object} options
  * @param {string} options.directory - Gets a directory and a zip for each browser.
  * @param {string[]} [options.hostPermissions] - Match patterns that are granted at installation; none by default. Tests grant
- * the hosts that a user would be asked for.
+ * the hosts that a user would permit.
  * @returns {Promise<{ browser: string, path: string, bytes: number }[]>} The directories, and the sizes of their zips.
  */
 export async function buildExtension({ directory, hostPermissions = [] }) {

@@ -8,6 +8,8 @@ import type { ImageDetails, ImageState, StateKind } from './state.ts';
 export interface Requests {
   /** From the content script: how its page is read; `undefined` if it is not enabled. */
   'page-opened': { message: object; response: PageSetting | undefined };
+  /** From the content script: the page is left. */
+  'page-closed': { message: object; response: undefined };
   /** From the content script: the images that the page names, each time that they change. */
   seen: { message: { images: string[]; omitted: number }; response: undefined };
   /** From the content script: those of them that are in view. Only these are evaluated. */
@@ -59,10 +61,18 @@ export interface TabImage {
   state?: ImageState | undefined;
 }
 
-/** Sends a message to the background and returns its response. */
+/** What the background sends back: the response, or why there is none. */
+export type Answer<Type extends RequestType> = { response: Requests[Type]['response'] } | { error: string };
+
+/**
+ * Sends a message to the background and returns its response.
+ * @throws Error with the reason if the background could not handle the message
+ */
 export async function send<Type extends RequestType>(
   api: Pick<ExtensionApi, 'runtime'>,
-  message: Message<Type>,
+  message: { type: Type } & Requests[Type]['message'],
 ): Promise<Requests[Type]['response']> {
-  return (await api.runtime.sendMessage(message)) as Requests[Type]['response'];
+  const answer = (await api.runtime.sendMessage(message)) as Answer<Type>;
+  if ('error' in answer) throw new Error(answer.error);
+  return answer.response;
 }

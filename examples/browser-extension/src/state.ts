@@ -60,7 +60,8 @@ export interface ImageState {
 /** One signature of an image. */
 export interface SignatureSummary {
   digest?: string | undefined;
-  outcome: SignatureReport['outcome'];
+  /** Absent if it was only listed: there is no trust policy. */
+  outcome?: SignatureReport['outcome'] | undefined;
   signer?: string | undefined;
   /** The issuer of the signing certificate. */
   issuer?: string | undefined;

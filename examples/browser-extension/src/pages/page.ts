@@ -36,3 +36,18 @@ export function readPageSetting(value: unknown): PageSetting | undefined {
   const known = PAGE_KINDS.find((one) => one === kind);
   return known && { pattern, kind: known, ...(registry !== undefined && { registry }) };
 }
+
+/** Reports whether the address of a page matches a pattern, by the rules of the browser; ports do not count. */
+export function matchesPattern(pattern: string, { protocol, hostname, pathname, search }: URL): boolean {
+  const [, scheme, below, host, path = ''] = /^([a-z*]+):\/\/(\*\.)?([^/]+)(\/.*)$/.exec(pattern) ?? [];
+  if (host === undefined) return false;
+  if (scheme === '*' ? !['http:', 'https:'].includes(protocol) : protocol !== `${scheme}:`) return false;
+  if (hostname !== host && !(below && hostname.endsWith(`.${host}`))) return false;
+  const address = pathname + search;
+  return path.endsWith('*') ? address.startsWith(path.slice(0, -1)) : address === path;
+}
+
+/** Returns the setting by which the extension runs on a page, if it does; the first one that matches counts. */
+export function pageSettingFor(pages: readonly PageSetting[], url: URL): PageSetting | undefined {
+  return pages.find(({ pattern }) => matchesPattern(pattern, url));
+}
