@@ -82,7 +82,7 @@ describe('permissions in Firefox', () => {
   /** Opens an image in the popover, and allows the host that it names. */
   async function allow(image: string, host: string): Promise<void> {
     const popover = await extension.popover(tabId);
-    await popover.locator(`[data-key="open ${image}"]`).click();
+    await press(popover, `[data-key="open ${image}"]`);
     await press(popover, `Allow access to ${host}`);
     await popover.close();
   }

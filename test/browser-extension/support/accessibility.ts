@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Page } from 'puppeteer-core';
+import type { Page, SerializedAXNode } from 'puppeteer-core';
 
 /** The part of axe-core that the tests use; it runs in the page. */
 interface Axe {
@@ -14,6 +14,16 @@ export async function violationsOf(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: Axe }).axe.run({}));
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html}`));
+}
+
+/** Returns what a screen reader has of a page: role and name of each node. */
+export async function accessibleNodes(page: Page): Promise<{ role: string; name: string }[]> {
+  const flat = ({ role, name = '', children = [] }: SerializedAXNode): { role: string; name: string }[] => [
+    { role, name },
+    ...children.flatMap(flat),
+  ];
+  const root = await page.accessibility.snapshot({ interestingOnly: false });
+  return root ? flat(root) : [];
 }
 
 /** Sets whether the user prefers light or dark. */

@@ -41,14 +41,31 @@ export function shownText(page: Page, pattern: RegExp): Promise<string> {
   let text = '';
   return eventually(
     async () => {
-      text = await page.evaluate(() => document.body.innerText);
+      text = await page.evaluate(() => document.body.textContent ?? '');
       return pattern.test(text) ? text : undefined;
     },
     () => text,
   );
 }
 
-/** Clicks the button or link that has an accessible name. */
-export async function press(page: Page, name: string): Promise<void> {
-  await page.locator(`::-p-aria(${name})`).click();
+/** Clicks the button that has an accessible name, or the element that a CSS selector such as `[data-key="allow"]` finds. */
+export async function press(page: Page, nameOrSelector: string): Promise<void> {
+  const selector = nameOrSelector.startsWith('[')
+    ? nameOrSelector
+    : `::-p-aria([name="${nameOrSelector}"][role="button"])`;
+  let last: unknown;
+  await eventually(
+    async () => {
+      try {
+        const element = await page.$(selector);
+        await element?.click();
+        return element ?? undefined;
+      } catch (error) {
+        // The page may have replaced the element since it was found.
+        last = error;
+        return undefined;
+      }
+    },
+    () => `${selector} cannot be clicked: ${String(last ?? 'it is not there')}`,
+  );
 }
