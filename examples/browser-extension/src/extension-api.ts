@@ -37,11 +37,13 @@ export interface ContentScript {
   runAt: 'document_idle';
 }
 
-export interface Redirection {
+/** The headers of a response have arrived. */
+export interface ReceivedHeaders {
   url: string;
-  redirectUrl: string;
-  statusCode: number;
+  /** -1 for requests that belong to no tab. */
   tabId: number;
+  statusCode: number;
+  responseHeaders?: { name: string; value?: string }[] | undefined;
 }
 
 export interface ExtensionApi {
@@ -97,8 +99,12 @@ export interface ExtensionApi {
     onAlarm: BrowserEvent<(alarm: { name: string }) => void>;
   };
   webRequest: {
-    onBeforeRedirect: {
-      addListener(listener: (details: Redirection) => void, filter: { urls: string[] }): void;
+    onHeadersReceived: {
+      addListener(
+        listener: (details: ReceivedHeaders) => void,
+        filter: { urls: string[] },
+        extra: 'responseHeaders'[],
+      ): void;
     };
   };
 }

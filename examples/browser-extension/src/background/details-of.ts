@@ -1,5 +1,5 @@
 // Turns what the library reports into what the popover shows.
-import { isNotationError, reasonOf } from 'notarykit/errors';
+import { isNotationError, type Reason, reasonOf } from 'notarykit/errors';
 import { formatReport } from 'notarykit/report';
 import {
   type Classification,
@@ -16,7 +16,8 @@ import type {
   StateKind,
   StateReason,
 } from '../state.ts';
-import { originPattern } from './permissions.ts';
+import { nextStepFor } from './next-steps.ts';
+import { originPattern, PermissionMissing } from './permissions.ts';
 
 /** The most signatures, and UTF-16 code units of a string and of the whole report, that are kept of an image. */
 const MAX_SIGNATURES = 10;
@@ -53,9 +54,9 @@ export function detailsOf(outcome: unknown, ending: Ending): ImageDetails {
     ...trustedBy(report),
     validUntil: report?.validUntil,
     policy: report?.policy && { statement: cut(report.policy.statement), level: report.policy.level },
-    reasons: [...permissionReasons(ending.needs), ...reasonsOf(outcome, report)],
+    reasons: allReasons(ending, outcome, report),
     needs: ending.needs,
-    retryable: classification.class === 'undecided' && classification.retryable,
+    retryable: ending.needs.length === 0 && classification.class === 'undecided' && classification.retryable,
   };
   return plain({
     image: ending.image,
@@ -116,15 +117,24 @@ function trustedBy(report: VerificationReport | undefined) {
   return { signer: cut(signer), signedAt: signingTime, timestamp: timestamp?.time };
 }
 
+/** One reason for each permission that is missing, in place of those of the requests that were not sent. */
 function permissionReasons(needs: readonly string[]): StateReason[] {
   return needs.map((pattern) => {
-    const origin = pattern.replace(/\/\*$/, '');
-    return {
-      code: 'NEEDS_PERMISSION',
-      message: `the extension needs permission for ${origin}`,
-      nextStep: `Permit the extension to reach ${origin}.`,
-    };
+    const { message, nextStep } = new PermissionMissing(pattern);
+    return { code: 'NEEDS_PERMISSION', message, nextStep };
   });
+}
+
+function allReasons(
+  { needs }: Ending,
+  outcome: unknown,
+  report: VerificationReport | undefined,
+): StateReason[] {
+  const permissions = permissionReasons(needs);
+  const others = reasonsOf(outcome, report).filter(
+    ({ message }) => !permissions.some((permission) => permission.message === message),
+  );
+  return [...permissions, ...others];
 }
 
 function reasonsOf(outcome: unknown, report: VerificationReport | undefined): StateReason[] {
@@ -150,7 +160,7 @@ function reasonsOf(outcome: unknown, report: VerificationReport | undefined): St
 }
 
 /** If no signature is trusted, why each of them is not says more than the reason of the report. */
-function rejectionReasons(reason: StateReason, signatures: readonly SignatureReport[]): StateReason[] {
+function rejectionReasons(reason: Reason, signatures: readonly SignatureReport[]): Reason[] {
   const ofSignatures = signatures.flatMap(({ reason }) => (reason ? [reason] : []));
   return reason.code === 'ERR_NO_TRUSTED_SIGNATURE'
     ? [...ofSignatures.slice(0, MAX_SIGNATURES), reason]
@@ -181,8 +191,8 @@ function summaryOf({ digest, outcome, details, checks, reason }: SignatureReport
   };
 }
 
-function shortened({ code, message, nextStep }: StateReason): StateReason {
-  return { code, message: cut(message), nextStep: cut(nextStep) };
+function shortened({ code, message, nextStep }: Reason): StateReason {
+  return { code, message: cut(message), nextStep: cut(nextStepFor(code, nextStep)) };
 }
 
 function cut(text: string, max = MAX_STRING): string {

@@ -27,11 +27,12 @@ export function createGuardedFetch({
       missing(pattern);
       throw new PermissionMissing(pattern);
     }
+    redirects.forget(request.url);
     const response = await fetch(request);
     if (response.type !== 'opaqueredirect') return response;
     const redirection = await redirects.of(request.url);
     if (!redirection) return response;
-    const { statusCode, redirectUrl } = redirection;
-    return new Response(null, { status: statusCode, headers: { location: redirectUrl } });
+    const { status, location } = redirection;
+    return new Response(null, { status, headers: { location } });
   };
 }

@@ -8,7 +8,7 @@ export interface Place {
 
 /** The places of a document. */
 export interface JsonPlaces {
-  /** The place of a value, or of the nearest value around it that is there. */
+  /** The place of a value with its name, or of the nearest value around it that is there. */
   find(path: readonly (string | number)[]): Place;
   /** Where the text stops being JSON, if it does. */
   readonly fault?: Place | undefined;
@@ -58,6 +58,7 @@ class Scanner {
     const root: Value = { start: 0, end: this.#text.length, members: new Map() };
     try {
       this.#skip(SPACE);
+      root.start = this.#at;
       this.#value(root, 0);
       this.#skip(SPACE);
       if (this.#at < this.#text.length) throw new Fault();
@@ -69,10 +70,9 @@ class Scanner {
     }
   }
 
-  /** Fills in the place and the members of a value. */
+  /** Scans a value; fills in where it ends, and its members. */
   #value(value: Value, depth: number): void {
     if (depth > MAX_DEPTH) throw new Fault();
-    value.start = this.#at;
     const first = this.#text[this.#at];
     if (first === '{') this.#list(value, '}', () => this.#name(), depth);
     else if (first === '[') this.#list(value, ']', (index) => index, depth);

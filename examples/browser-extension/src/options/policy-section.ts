@@ -1,5 +1,5 @@
 // The trust policy: written as JSON, explained and checked as it is typed, stored when it is valid.
-import { explainTrustPolicy, formatExplanation } from 'notarykit/policy/tools';
+import { explainTrustPolicy } from 'notarykit/policy/tools';
 import { byId, element, replaceContent } from '../ui/dom.ts';
 import { field } from '../ui/field.ts';
 import { icon } from '../ui/icons.ts';
@@ -10,6 +10,7 @@ import { PolicyEditor } from './policy-editor.ts';
 import { type PolicyView, viewPolicy } from './policy-view.ts';
 import type { SettingsStore } from './settings-store.ts';
 import { findingList, statementCard } from './statement-cards.ts';
+import { triedImage } from './tried-image.ts';
 
 /** How long typing must pause before the text is examined, in milliseconds. */
 const PAUSE = 150;
@@ -35,7 +36,7 @@ export class PolicySection {
   readonly #status = element('p', { id: 'policy-status', class: 'status', role: 'status' });
   readonly #findings = element('div');
   readonly #statements = element('div', { class: 'statements' });
-  readonly #tried = element('pre', { class: 'tried', tabindex: 0, 'aria-live': 'polite' });
+  readonly #tried = element('div', { class: 'tried', 'aria-live': 'polite' });
   readonly #reference = field(
     'Try an image',
     element('input', {
@@ -129,7 +130,7 @@ export class PolicySection {
     const policy = this.#view?.policy;
     this.#tried.hidden = reference === '' || !policy;
     if (this.#tried.hidden || !policy) return;
-    this.#tried.textContent = formatExplanation(explainTrustPolicy(policy, reference));
+    replaceContent(this.#tried, ...triedImage(explainTrustPolicy(policy, reference)));
   }
 
   async #saveText(): Promise<void> {

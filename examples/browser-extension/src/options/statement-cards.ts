@@ -83,7 +83,12 @@ function plainWords(scopes: readonly string[], explanation: StatementExplanation
     rows.push(['Requires', [line('Nothing: signatures are not verified.')]]);
   } else {
     rows.push(
-      ['Signers', trustedIdentities.map(({ identity, why }) => line(sentenceOf(why), identity))],
+      [
+        'Signers',
+        trustedIdentities.map(({ identity, why }) =>
+          line(sentenceOf(why), identity === '*' ? undefined : identity),
+        ),
+      ],
       [
         'Trust stores',
         trustStores

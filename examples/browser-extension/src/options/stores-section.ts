@@ -5,7 +5,7 @@ import { byId, element, replaceContent } from '../ui/dom.ts';
 import { field, focusFirstProblem, form, select } from '../ui/field.ts';
 import { icon } from '../ui/icons.ts';
 import { messageOf } from '../ui/message-of.ts';
-import { countText, dateText } from '../ui/words.ts';
+import { countText, dateText, subjectText } from '../ui/words.ts';
 import {
   addCertificates,
   type CertificateView,
@@ -82,7 +82,7 @@ function certificateItem(view: CertificateView, remove: () => void): HTMLElement
   return element(
     'li',
     {},
-    element('p', { class: 'wrap' }, element('strong', {}, subject)),
+    element('p', { class: 'wrap' }, element('strong', {}, subjectText(subject))),
     element(
       'dl',
       { class: 'facts small' },
@@ -94,7 +94,7 @@ function certificateItem(view: CertificateView, remove: () => void): HTMLElement
         `${validity.charAt(0).toUpperCase()}${validity.slice(1)}: ${dateText(notBefore)} to ${dateText(notAfter)}`,
       ),
       element('dt', {}, 'Issuer'),
-      element('dd', { class: 'wrap' }, issuer === subject ? 'Itself' : issuer),
+      element('dd', { class: 'wrap' }, issuer === subject ? 'Itself' : subjectText(issuer)),
       element('dt', {}, 'SHA-256'),
       element('dd', { class: 'code' }, fingerprint),
       element('dt', {}, 'File'),

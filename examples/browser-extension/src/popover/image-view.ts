@@ -11,6 +11,7 @@ import {
   iconOf,
   relativeText,
   type StateWords,
+  subjectText,
   type Tone,
   timeText,
   toneOf,
@@ -135,7 +136,7 @@ function factsOf(state: ImageState, now: Date): Fact[] {
 
 function signerFact(signer: string): Fact {
   const name = commonName(signer);
-  return { label: 'Signed by', value: name, note: name === signer ? undefined : signer };
+  return { label: 'Signed by', value: name, note: name === signer ? undefined : subjectText(signer) };
 }
 
 function stepsOf({ kind, reasons, needs }: ImageState): string[] {

@@ -2,15 +2,20 @@
 import type { CheckSummary, ImageDetails, SignatureSummary } from '../state.ts';
 import { type Child, element } from '../ui/dom.ts';
 import { type IconName, icon } from '../ui/icons.ts';
-import { CHECK_WORDS, countText, RESULT_WORDS, timeText } from '../ui/words.ts';
+import { CHECK_WORDS, countText, RESULT_WORDS, subjectText, timeText } from '../ui/words.ts';
 
 /** Shows the signatures that were tried, closed at first. */
 export function signaturesOf({ image, signatures }: ImageDetails): Child {
   if (signatures.length === 0) return undefined;
+  const evaluated = signatures.some(({ outcome }) => outcome !== undefined);
   return element(
     'details',
     { class: 'signatures', key: `signatures of ${image}` },
-    element('summary', {}, `${countText(signatures.length, 'signature')} and what was checked`),
+    element(
+      'summary',
+      {},
+      `${countText(signatures.length, 'signature')}${evaluated ? ' and what was checked' : ''}`,
+    ),
     ...signatures.map((signature, index) => signatureCard(signature, index + 1)),
   );
 }
@@ -19,8 +24,8 @@ function signatureCard(signature: SignatureSummary, number: number): HTMLElement
   const { outcome, signer, issuer, trustedIdentity, signedAt, timestamp, expiry, signingAgent, digest } =
     signature;
   const lines: [label: string, value: string | undefined][] = [
-    [outcome === 'verified' ? 'Signer' : 'Claims to be by', signer],
-    ['Issued by', issuer],
+    [outcome === 'verified' ? 'Signer' : 'Claims to be by', signer && subjectText(signer)],
+    ['Issued by', issuer && subjectText(issuer)],
     [
       'Trusted as',
       trustedIdentity === '*' ? 'anyone with a certificate from the trust store' : trustedIdentity,
@@ -39,7 +44,7 @@ function signatureCard(signature: SignatureSummary, number: number): HTMLElement
   return element(
     'section',
     { class: 'signature' },
-    element('h3', {}, `Signature ${number}${OUTCOMES[outcome]}`),
+    element('h3', {}, `Signature ${number}${outcome ? OUTCOMES[outcome] : ', not verified'}`),
     element('dl', { class: 'facts small' }, ...rows),
     element('ul', { class: 'checks' }, ...signature.checks.map(checkLine)),
     signature.checks.length === 0 &&
@@ -48,7 +53,7 @@ function signatureCard(signature: SignatureSummary, number: number): HTMLElement
   );
 }
 
-const OUTCOMES: Readonly<Record<SignatureSummary['outcome'], string>> = {
+const OUTCOMES: Readonly<Record<NonNullable<SignatureSummary['outcome']>, string>> = {
   verified: ' is accepted',
   rejected: ' is not accepted',
 };

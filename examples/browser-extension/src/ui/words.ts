@@ -57,12 +57,12 @@ export function byUrgency(images: readonly TabImage[]): TabImage[] {
   return [...images].sort((one, other) => rank(one) - rank(other));
 }
 
-/** Counts images by their state, such as `1 rejected, 2 trusted, 5 not checked yet`. */
+/** Counts images by their state, such as `1 rejected · 2 trusted · 5 not checked yet`. */
 export function countStates(images: readonly TabImage[]): string {
   const words = byUrgency(images).map((image) => (image.state ? wordsOf(image).word : 'Not checked yet'));
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return [...counts].map(([word, count]) => `${count} ${word.toLowerCase()}`).join(', ');
+  return [...counts].map(([word, count]) => `${count} ${word.toLowerCase()}`).join(' · ');
 }
 
 export const CHECK_WORDS: Readonly<Record<CheckSummary['name'], string>> = {
@@ -119,6 +119,11 @@ export function relativeText(time: string, now: Date): string {
 export function sentenceOf(message: string): string {
   const start = /^[a-z]+[ ,]/.test(message) ? message.charAt(0).toUpperCase() : message.charAt(0);
   return `${start}${message.slice(1)}${/[.!?…]$/.test(message) ? '' : '.'}`;
+}
+
+/** Writes a subject such as `CN=app,O=Acme` with spaces between its attributes, so that lines break there. */
+export function subjectText(subject: string): string {
+  return subject.replace(/(?<!\\),(?=[A-Za-z0-9.]+=)/g, ', ');
 }
 
 /** Writes a number of things, such as `1 image` and `3 images`. */
