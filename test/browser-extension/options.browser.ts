@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Settings } from '../../examples/browser-extension/src/settings.ts';
 import { prefer, violationsOf, walk } from './support/accessibility.ts';
 import { policyFor } from './support/acme.ts';
-import { eventually, press, shownText } from './support/browser.ts';
+import { chooseDirectory, eventually, press, shownText } from './support/browser.ts';
 import type { Chromium } from './support/chromium.ts';
 import { type Extension, inChromium } from './support/extension.ts';
 import { acmeSettings, PAGES, REPOSITORIES, startWorld, TAGS, type World } from './support/world.ts';
@@ -94,18 +94,11 @@ describe('the options', () => {
       return root;
     }
 
-    async function choose(root: string): Promise<void> {
-      const [chooser] = await Promise.all([
-        options.waitForFileChooser(),
-        options.evaluate(() => document.querySelector<HTMLInputElement>('#notation-directory')?.click()),
-      ]);
-      await chooser.accept([root]);
-    }
-
     it('shows what will change, and then trusts what notation trusts', async () => {
       const policy = JSON.stringify(policyFor(REPOSITORIES.quay));
       const [release = ''] = world.acme.roots;
-      await choose(
+      await chooseDirectory(
+        options,
         await configuration({ 'trustpolicy.json': policy, 'truststore/x509/ca/acme/acme.pem': release }),
       );
       const text = await shownText(options, /What will change/);
@@ -128,7 +121,8 @@ describe('the options', () => {
 
     it('reads neither keys nor credentials', async () => {
       const [release = ''] = world.acme.roots;
-      await choose(
+      await chooseDirectory(
+        options,
         await configuration({
           'trustpolicy.json': JSON.stringify(policyFor(REPOSITORIES.quay)),
           'truststore/x509/ca/acme/acme.pem': release,
@@ -142,7 +136,7 @@ describe('the options', () => {
     });
 
     it('refuses a directory that is not one of notation', async () => {
-      await choose(await configuration({ 'notes.txt': 'nothing' }));
+      await chooseDirectory(options, await configuration({ 'notes.txt': 'nothing' }));
       await shownText(options, /Nothing to import|nothing|no /i);
       expect((await stored()).trustPolicy).toBeUndefined();
     });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, press } from './support/browser.ts';
+import { eventually, press, shownText } from './support/browser.ts';
 import { type Extension, inChromium, inFirefox } from './support/extension.ts';
 import type { Firefox } from './support/firefox.ts';
 import { acmeSettings, PAGES, REPOSITORIES, startWorld, TAGS, type World } from './support/world.ts';
@@ -58,6 +58,13 @@ describe('permissions in Chromium', () => {
     expect(state).toMatchObject({ kind: 'cannot-tell', needs: ['https://auth.docker.io/*'] });
   });
 
+  it('offers on a page that it knows to be enabled there', async () => {
+    extension = await inChromium(world.web.proxyPort, []);
+    const page = await extension.browser.open(PAGES.dockerHub);
+    const popover = await extension.browser.openPopover(page);
+    expect(await shownText(popover, /Not enabled/)).toContain('Enable on hub.docker.com');
+  });
+
   it('does not run on pages that are not granted', async () => {
     extension = await inChromium(world.web.proxyPort, ['https://docs.acme.example/*']);
     await extension.configure(acmeSettings(world));
@@ -96,7 +103,7 @@ describe('permissions in Firefox', () => {
     await needs('https://cdn.quay.io/*');
     await allow(REVOCABLE, 'cdn.quay.io');
     await needs('http://ocsp.acme.example/*');
-    await allow(REVOCABLE, 'ocsp.acme.example');
+    await allow(REVOCABLE, 'http://ocsp.acme.example');
     await needs();
     expect((await extension.stateOf(tabId, REVOCABLE)).state.kind).toBe('trusted');
   });

@@ -33,7 +33,14 @@ class Evaluations {
 
 function detailsOf(image: string, change: Partial<ImageState> = {}): ImageDetails {
   const evaluatedAt = new Date(START).toISOString();
-  const state: ImageState = { kind: 'trusted', evaluatedAt, reasons: [], needs: [], retryable: false, ...change };
+  const state: ImageState = {
+    kind: 'trusted',
+    evaluatedAt,
+    reasons: [],
+    needs: [],
+    retryable: false,
+    ...change,
+  };
   return { image, state, signatures: [] };
 }
 

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import type { Page } from 'puppeteer-core';
 
 /** A browser with the extension, as the tests use it. */
@@ -68,4 +70,42 @@ export async function press(page: Page, nameOrSelector: string): Promise<void> {
     },
     () => `${selector} cannot be clicked: ${String(last ?? 'it is not there')}`,
   );
+}
+
+/** Chooses a directory in the options, as the dialog of the browser does, to import it. */
+export async function chooseDirectory(options: Page, directory: string): Promise<void> {
+  const input = await options.waitForSelector('input#notation-directory');
+  try {
+    await input?.uploadFile(directory);
+  } catch (error) {
+    // WebDriver gives Firefox files only: the page gets them with the paths that they have in a directory.
+    if (!/directory/i.test(String(error))) throw error;
+    await input?.evaluate(chooseFiles, await filesBelow(directory));
+  }
+}
+
+type NamedFile = readonly [path: string, text: string];
+
+async function filesBelow(directory: string): Promise<NamedFile[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async ({ parentPath, name }): Promise<NamedFile> => {
+        const path = join(parentPath, name);
+        return [relative(dirname(directory), path), await readFile(path, 'utf8')];
+      }),
+  );
+}
+
+/** Runs in the page. */
+function chooseFiles(input: HTMLInputElement, files: readonly NamedFile[]): void {
+  const transfer = new DataTransfer();
+  for (const [path, text] of files) {
+    const file = new File([text], path.replace(/.*\//, ''));
+    Object.defineProperty(file, 'webkitRelativePath', { value: path });
+    transfer.items.add(file);
+  }
+  input.files = transfer.files;
+  input.dispatchEvent(new Event('change'));
 }
