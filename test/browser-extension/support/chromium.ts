@@ -27,6 +27,7 @@ export class Chromium implements BrowserUnderTest {
         '--disable-background-networking',
         '--disable-component-update',
         '--force-color-profile=srgb',
+        '--disable-lcd-text',
         '--lang=en-US',
         '--ignore-certificate-errors',
         `--proxy-server=127.0.0.1:${proxyPort}`,
