@@ -103,7 +103,7 @@ describe('the pattern of an origin', () => {
     expect(originPattern(new URL(url))).toBe(pattern);
   });
 
-  it('is asked of the user once, and not if it is permitted', async () => {
+  it('is needed once, and not if it is permitted', async () => {
     const browser = new FakeBrowser();
     browser.grant('https://a.example/*');
     const patterns = ['https://a.example/*', 'https://b.example/*', 'https://b.example/*'];

@@ -123,6 +123,37 @@ describe('the images in view', () => {
   });
 });
 
+describe('a page that names other images all the time', () => {
+  it('has a hundred of them evaluated, and then one a second', async () => {
+    const { state, work, scheduler, clock } = await startWorker();
+    const all = images(200);
+    const endAll = async () => {
+      for (let done = 0; done < work.begun.length; done++) await work.end(work.images[done] ?? '');
+    };
+    await state.setTab(1, tab({ visible: all }));
+    scheduler.run();
+    await endAll();
+    expect(work.images).toHaveLength(100);
+    expect(scheduler.progressOf('quay.io/acme/app:v150')).toBe('waiting');
+    clock.now += 3000;
+    scheduler.run();
+    await endAll();
+    expect(work.images).toHaveLength(103);
+    await state.deleteTab(1);
+    scheduler.run();
+  });
+
+  it('does not keep the user from having one evaluated', async () => {
+    const { state, work, scheduler } = await startWorker();
+    await state.setTab(1, tab({ visible: images(104) }));
+    scheduler.run();
+    for (let done = 0; done < 100; done++) await work.end(work.images[done] ?? '');
+    await state.setTab(1, tab({ visible: [], requested: ['quay.io/acme/app:v103'] }));
+    scheduler.run();
+    expect(work.images.at(-1)).toBe('quay.io/acme/app:v103');
+  });
+});
+
 describe('a worker that is stopped in the middle', () => {
   it('goes on where it was when it starts again', async () => {
     const first = await startWorker();

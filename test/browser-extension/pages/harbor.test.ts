@@ -39,8 +39,8 @@ describe('the address of a page of Harbor', () => {
   });
 
   it('encodes the slashes of a repository twice', () => {
-    const url = new URL(`${HARBOR}/harbor/projects/7/repositories/web%252Fapp/artifacts-tab`);
-    expect(harborPlace(url)?.repository).toBe('web/app');
+    const url = new URL(`${HARBOR}/harbor/projects/7/repositories/web%252F1/artifacts-tab`);
+    expect(harborPlace(url)?.repository).toBe('web/1');
   });
 });
 

@@ -66,9 +66,9 @@ describe('a page with too much', () => {
 
 describe('a name with characters of other scripts', () => {
   it.each([
-    'quay.io/аcme/app:v1', // Cyrillic а
-    'quay.io/acme/app:ｖ1', // full-width v
-    'quаy.io/acme/app:v1', // Cyrillic а
+    'quay.io/\u0430cme/app:v1', // Cyrillic a
+    'quay.io/acme/app:\uff56\u0031', // full-width v
+    'qu\u0430y.io/acme/app:v1', // Cyrillic a
     'quay.io/acme/app:v1\u202e', // right-to-left override
     'quay.io/ac\u200bme/app:v1', // zero-width space
     'quay.io/acme/app:v1\n',
@@ -77,7 +77,7 @@ describe('a name with characters of other scripts', () => {
   });
 
   it('is no image as the address of a page', () => {
-    expect(imageOfAddress('docker-hub', 'https://hub.docker.com/r/аcme/app')).toBeUndefined();
+    expect(imageOfAddress('docker-hub', 'https://hub.docker.com/r/\u0430cme/app')).toBeUndefined();
     expect(imageOfAddress('docker-hub', 'https://hub.docker.com/r/%D0%B0cme/app')).toBeUndefined();
     expect(imageOfAddress('docker-hub', 'https://hub.docker.com/r/%ff/app')).toBeUndefined();
   });

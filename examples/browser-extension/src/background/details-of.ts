@@ -8,6 +8,7 @@ import {
   VerificationError,
   type VerificationReport,
 } from 'notarykit/verifier';
+import { SettingsError } from '../settings.ts';
 import type {
   CheckSummary,
   ImageDetails,
@@ -150,6 +151,15 @@ function reasonsOf(outcome: unknown, report: VerificationReport | undefined): St
   if (report?.outcome === 'verified') return report.warnings.map(shortened);
   if (report) return rejectionReasons(report.reason, report.signatures).map(shortened);
   if (isNotationError(outcome)) return [shortened(reasonOf(outcome))];
+  if (outcome instanceof SettingsError) {
+    return [
+      {
+        code: 'SETTINGS_INVALID',
+        message: `the settings are damaged: ${cut(outcome.message)}`,
+        nextStep: 'Correct them in the options of the extension.',
+      },
+    ];
+  }
   return [
     {
       code: 'UNEXPECTED',

@@ -127,6 +127,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
       // The next page of the tab may have been there first.
       if (!recordOf(sender)) return undefined;
       await state.deleteTab(sender.tabId);
+      await showInToolbar(api, sender.tabId, undefined, undefined);
       scheduler.run();
       return undefined;
     },

@@ -1,9 +1,13 @@
 import type { ImageDetails } from '../state.ts';
-import type { Evaluate } from './evaluator.ts';
+import { Allowance } from './allowance.ts';
+import { detailsOf } from './details-of.ts';
+import type { Evaluate, EvaluateOptions } from './evaluator.ts';
 import type { SessionState } from './session-state.ts';
 
 /** How many images are evaluated at a time. */
 export const AT_ONCE = 4;
+/** The images that pages may have evaluated: as many as a long page shows, then one a second. */
+const PAGES_ALLOWANCE = { burst: 100, interval: 1000 };
 /** Milliseconds for which the state of an image is shown without being looked up again. */
 const STATE_AGE = 5 * 60_000;
 const RETRYABLE_AGE = 30_000;
@@ -26,6 +30,8 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #now: () => number;
   readonly #running = new Map<string, AbortController>();
+  readonly #allowance = new Allowance(PAGES_ALLOWANCE);
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -40,7 +46,10 @@ export class Scheduler {
     }
     for (const [image, fresh] of wanted) {
       if (this.#running.size >= AT_ONCE) break;
-      if (!this.#running.has(image)) void this.#evaluate(image, fresh);
+      if (this.#running.has(image)) continue;
+      // What the user wants is not what a page wants.
+      if (fresh || this.#allowance.take(this.#now())) void this.#evaluate(image, fresh);
+      else this.#runLater();
     }
     this.#options.idle(wanted.size === 0 && this.#running.size === 0);
   }
@@ -70,6 +79,13 @@ export class Scheduler {
     ]);
   }
 
+  #runLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.run();
+    }, PAGES_ALLOWANCE.interval);
+  }
+
   #isCurrent(image: string): boolean {
     const details = this.#options.state.detailsOf(image);
     if (!details) return false;
@@ -85,11 +101,8 @@ export class Scheduler {
     this.#running.set(image, controller);
     this.#options.changed(image);
     try {
-      const details = await this.#options.evaluate(image, { fresh, signal });
+      const details = await this.#detailsOf(image, { fresh, signal });
       if (!signal.aborted) await this.#finish(details);
-    } catch (error) {
-      // Nobody wants it any more.
-      if (!signal.aborted) throw error;
     } finally {
       this.#running.delete(image);
       this.#options.changed(image);
@@ -97,15 +110,22 @@ export class Scheduler {
     }
   }
 
+  /** Whatever fails is a state: otherwise the image would be evaluated again at once. */
+  async #detailsOf(image: string, options: EvaluateOptions): Promise<ImageDetails> {
+    try {
+      return await this.#options.evaluate(image, options);
+    } catch (error) {
+      return detailsOf(error, { image, now: new Date(this.#now()), needs: [] });
+    }
+  }
+
   async #finish(details: ImageDetails): Promise<void> {
     const { state } = this.#options;
-    await state.setDetails(details);
     for (const [tabId, tab] of state.tabs) {
       if (!tab.requested.includes(details.image)) continue;
-      await state.setTab(tabId, {
-        ...tab,
-        requested: tab.requested.filter((image) => image !== details.image),
-      });
+      const requested = tab.requested.filter((image) => image !== details.image);
+      await state.setTab(tabId, { ...tab, requested });
     }
+    await state.setDetails(details);
   }
 }

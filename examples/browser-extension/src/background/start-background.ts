@@ -89,7 +89,12 @@ export function startBackground(
   /** Does something after what was stored has been read, and then goes on with the work. */
   async function wake(work: () => unknown = () => {}): Promise<void> {
     await ready;
-    await work();
+    try {
+      await work();
+    } catch (error) {
+      // Such as settings that are damaged, which is the state of every image then.
+      console.error(`notarykit: ${String(error)}`);
+    }
     scheduler.run();
   }
 
@@ -133,11 +138,7 @@ export function startBackground(
   void wake();
 }
 
-/** A page that was left, or a popover that is closed, has nobody who listens: the browser rejects the message then. */
+/** If a page was left, or the popover is closed, the browser rejects the message: then nobody wants to know. */
 async function unlessNobodyListens(sent: Promise<unknown>): Promise<void> {
-  try {
-    await sent;
-  } catch (error) {
-    console.debug(`nobody listens: ${String(error)}`);
-  }
+  await sent.catch(() => {});
 }

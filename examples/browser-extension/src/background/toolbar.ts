@@ -27,9 +27,11 @@ export async function showInToolbar(
   kind: StateKind | undefined,
 ): Promise<void> {
   const badge = image !== undefined && kind ? BADGES[kind] : undefined;
-  await Promise.all([
+  const shown = Promise.all([
     api.action.setBadgeText({ tabId, text: badge?.text ?? '' }),
     api.action.setTitle({ tabId, title: badge ? `${TITLE}: ${image} ${badge.words}` : TITLE }),
     ...(badge ? [api.action.setBadgeBackgroundColor({ tabId, color: badge.color })] : []),
   ]);
+  // The tab may have been closed in the meantime.
+  await shown.catch(() => {});
 }
