@@ -112,9 +112,10 @@ export function showImport(store: SettingsStore, notices: Notices): void {
 
 function policyLine({ policy }: ImportPlan, withPolicy: HTMLInputElement): Child[] {
   if (!policy) return [change('skipped', 'No trust policy for images was found.')];
-  const { path, statements, change: kind } = policy;
-  const names = statements.slice(0, 10).join(', ');
-  const text = `Trust policy ${path} with ${countText(statements.length, 'statement')}: ${names}. ${CHANGES[kind]}`;
+  const { path, statements, removed, change: kind } = policy;
+  const names = listed(statements);
+  const gone = removed.length > 0 ? ` These statements are gone then: ${listed(removed)}.` : '';
+  const text = `Trust policy ${path} with ${countText(statements.length, 'statement')}: ${names}. ${CHANGES[kind]}${gone}`;
   if (kind !== 'replaces') return [change(kind === 'new' ? 'add' : 'skipped', text)];
   return [
     element(
@@ -128,6 +129,14 @@ function policyLine({ policy }: ImportPlan, withPolicy: HTMLInputElement): Child
       ),
     ),
   ];
+}
+
+/** The most names that are listed. */
+const MAX_NAMES = 10;
+
+function listed(names: readonly string[]): string {
+  const more = names.length > MAX_NAMES ? [`and ${names.length - MAX_NAMES} more`] : [];
+  return [...names.slice(0, MAX_NAMES), ...more].join(', ');
 }
 
 function storeLines({ stores }: ImportPlan): Child[] {
@@ -144,5 +153,5 @@ function omittedLines({ omitted }: ImportPlan): Child[] {
 }
 
 function change(look: 'add' | 'skipped' | 'warning', text: string): HTMLElement {
-  return element('li', {}, icon(look), element('span', { class: 'wrap' }, text));
+  return element('li', { class: 'change' }, icon(look), element('span', { class: 'wrap' }, text));
 }

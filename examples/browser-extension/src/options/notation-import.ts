@@ -10,6 +10,7 @@ import {
   newCertificates,
   readCertificateFile,
 } from './certificates.ts';
+import { parsedPolicy } from './policy-view.ts';
 import type { Edit } from './settings-store.ts';
 
 /** A file of a directory that the user picked. */
@@ -32,6 +33,8 @@ export interface PolicyImport {
   readonly path: string;
   readonly text: string;
   readonly statements: readonly string[];
+  /** The statements of the present policy that it does not have. */
+  readonly removed: readonly string[];
   /** `same`: it is the present policy already. */
   readonly change: 'new' | 'replaces' | 'same';
 }
@@ -100,11 +103,19 @@ async function planPolicy(
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await file.read());
     const { statements } = parseTrustPolicy(text, { dialect: DIALECT });
     const change = trustPolicy === undefined ? 'new' : trustPolicy === text ? 'same' : 'replaces';
-    return { path: file.path, text, statements: statements.map(({ name }) => name), change };
+    const names = statements.map(({ name }) => name);
+    const removed = presentStatements(trustPolicy).filter((name) => !names.includes(name));
+    return { path: file.path, text, statements: names, removed, change };
   } catch (error) {
     omit(file.path, messageOf(error));
     return undefined;
   }
+}
+
+/** The names of the statements of the present policy, which may have become invalid. */
+function presentStatements(trustPolicy: string | undefined): string[] {
+  const policy = trustPolicy === undefined ? undefined : parsedPolicy(trustPolicy);
+  return policy?.statements.map(({ name }) => name) ?? [];
 }
 
 /** The file that is nearest to the picked directory; of those in one directory the preferred one. */

@@ -1,5 +1,5 @@
 // What was done, at the edge of the page, with a way back; screen readers say it.
-import { element } from '../ui/dom.ts';
+import { type Child, element } from '../ui/dom.ts';
 import { icon } from '../ui/icons.ts';
 import { messageOf } from '../ui/message-of.ts';
 
@@ -15,7 +15,6 @@ export class Notices {
   /** @param undo - Takes it back. */
   say(text: string, undo?: () => Promise<void>): void {
     this.#show(
-      'done',
       icon('passed'),
       element('span', { class: 'wrap' }, text),
       undo &&
@@ -29,7 +28,7 @@ export class Notices {
 
   /** Says that something failed. */
   fail(error: unknown): void {
-    this.#show('failed', icon('error'), element('span', { class: 'wrap' }, messageOf(error)));
+    this.#show(icon('error'), element('span', { class: 'wrap' }, messageOf(error)));
   }
 
   /** Does something, and says that it was done or why not; returns whether it was. */
@@ -44,11 +43,11 @@ export class Notices {
     }
   }
 
-  #show(kind: 'done' | 'failed', ...children: Parameters<typeof element>[2][]): void {
+  #show(...children: Child[]): void {
     this.#region.replaceChildren(
       element(
         'div',
-        { class: `notice notice-${kind}` },
+        { class: 'notice' },
         ...children,
         element(
           'button',

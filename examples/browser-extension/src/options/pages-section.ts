@@ -127,13 +127,13 @@ export function showPages(store: SettingsStore, notices: Notices, { permissions 
 
 function pageForm(enable: (page: PageSetting) => Promise<boolean>): HTMLElement {
   const pattern = field(
-    'Pages',
+    'Address of the pages',
     element('input', { type: 'text', placeholder: 'https://harbor.example.com/*', spellcheck: 'false' }),
     'An address, with * for the rest of it. Patterns have no port: they match every port of the host.',
   );
   const kind = field('What they are', select(OWN_KINDS.map((one) => [one, KIND_NAMES[one]] as const)));
   const registry = field(
-    'Registry',
+    'Registry of the images',
     element('input', { type: 'text', placeholder: 'the host of the page', spellcheck: 'false' }),
     'Only if the images of the page are in a registry with another host or port.',
   );

@@ -57,7 +57,7 @@ export async function viewPolicy(text: string, stores: Settings['trustStores']):
       place: places.find(['trustPolicies', index]),
       findings: found.filter((finding) => inStatement(finding) && finding.path[1] === index),
     })),
-    policy: parsed(text),
+    policy: parsedPolicy(text),
   };
 }
 
@@ -85,7 +85,7 @@ export function trustStoreOf(stores: Readonly<Record<string, readonly StoredCert
 }
 
 /** Parses a policy; `undefined` if it is invalid, for which lint has the reasons. */
-function parsed(document: string | object): TrustPolicy | undefined {
+export function parsedPolicy(document: string | object): TrustPolicy | undefined {
   try {
     return parseTrustPolicy(document, DIALECT_OPTIONS);
   } catch (error) {
@@ -107,7 +107,7 @@ function describeStatement(
   index: number,
 ): Pick<StatementView, 'name' | 'scopes' | 'explanation'> {
   const { name } = Object(written) as { name?: unknown };
-  const own = parsed({ version: '1.0', trustPolicies: [written] });
+  const own = parsedPolicy({ version: '1.0', trustPolicies: [written] });
   const [statement] = own?.statements ?? [];
   return {
     name: typeof name === 'string' && name !== '' ? name : `Statement ${index + 1}`,

@@ -20,7 +20,11 @@ export function showRegistries(store: SettingsStore, notices: Notices): void {
   byId('registries').append(list, added.row);
   store.watch(({ registries }) => {
     const items = registries.map((registry) => registryItem(registry, store, notices, added.edit));
-    const none = element('li', { class: 'note' }, 'Every registry is reached over HTTPS, anonymously.');
+    const none = element(
+      'li',
+      { class: 'items-none note' },
+      'Every registry is reached over HTTPS, anonymously.',
+    );
     replaceContent(list, ...(items.length > 0 ? items : [none]));
   });
 }

@@ -33,7 +33,7 @@ export class ImageBrowser {
   /** @param root - What is in it is replaced. */
   constructor(root: HTMLElement, api: ExtensionApi) {
     this.#api = api;
-    this.#main = element('main', { key: 'main' });
+    this.#main = element('main');
     this.#live = element('div', { class: 'hidden-text', role: 'status', 'aria-live': 'polite' });
     root.replaceChildren(this.#main, this.#live);
     api.runtime.onMessage.addListener((message) => {

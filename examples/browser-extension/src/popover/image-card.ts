@@ -114,28 +114,29 @@ function pullOf({ pull }: ImageView, { copy }: ImageActions): Child {
 }
 
 function nextOf(
-  { steps, needs, opensOptions, tone }: ImageView,
+  { steps, needs, optionsFor, retryHelps, tone }: ImageView,
   busy: boolean,
   actions: ImageActions,
 ): Child {
   const { allow, retry, openOptions } = actions;
+  const check = () => busy || retry();
   const buttons = [
     needs.length > 0 && allowButton(needs, allow),
-    opensOptions &&
+    optionsFor !== undefined &&
       element(
         'button',
         { type: 'button', class: 'primary', key: 'open options', click: openOptions },
         icon('policy'),
-        'Add a trust policy',
+        optionsFor,
       ),
     element(
       'button',
       {
         type: 'button',
-        class: 'quiet',
+        class: retryHelps ? 'primary' : undefined,
         key: 'retry',
         'aria-disabled': busy ? 'true' : undefined,
-        click: retry,
+        click: check,
       },
       icon('retry'),
       tone === 'pending' ? 'Check now' : 'Check again',

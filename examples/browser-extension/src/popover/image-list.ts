@@ -17,7 +17,11 @@ export function imageList(
     { class: 'images', 'aria-labelledby': 'images-title' },
     element('h2', { id: 'images-title' }, title, element('span', { class: 'count' }, String(images.length))),
     element('p', { class: 'note' }, countStates(images)),
-    element('ul', { class: 'rows' }, ...byUrgency(images).map((image) => row(image, open))),
+    element(
+      'ul',
+      { class: 'rows', keydown: moveFocus },
+      ...byUrgency(images).map((image) => row(image, open)),
+    ),
     omitted > 0 &&
       element(
         'p',
@@ -50,4 +54,15 @@ function row(image: TabImage, open: (image: string) => void): HTMLElement {
       icon('forward'),
     ),
   );
+}
+
+/** Arrow keys move from image to image, so that a long list need not be walked through by the tab key. */
+function moveFocus(event: Event): void {
+  const { key, target, currentTarget } = event as KeyboardEvent;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[key];
+  if (step === undefined) return;
+  event.preventDefault();
+  const rows = [...(currentTarget as HTMLElement).querySelectorAll('button')];
+  const index = rows.indexOf(target as HTMLButtonElement);
+  rows[index + step]?.focus();
 }

@@ -50,12 +50,23 @@ export interface ImageView extends StateWords {
   readonly pull?: { readonly reference: string; readonly label: string } | undefined;
   /** Match patterns of the origins that must be permitted first. */
   readonly needs: readonly string[];
-  /** Whether the options must be opened to go on. */
-  readonly opensOptions: boolean;
+  /** Whether the same check may have another result, without anything being changed. */
+  readonly retryHelps: boolean;
+  /** What the options must be opened for, if they must. */
+  readonly optionsFor?: string | undefined;
 }
 
-/** The state says it already. */
-const NO_SIGNATURE: ErrorCode = 'ERR_NO_SIGNATURE';
+/** Reasons that the state and its own advice say already. */
+const SAID: readonly string[] = ['ERR_NO_SIGNATURE', 'NO_POLICY'] satisfies (ErrorCode | 'NO_POLICY')[];
+
+/** Reasons that are removed in the options. */
+const SETTINGS: readonly string[] = [
+  'ERR_POLICY_INVALID',
+  'ERR_POLICY_NOT_APPLICABLE',
+  'ERR_REGISTRY_UNAUTHORIZED',
+  'ERR_TRUST_STORE_INVALID',
+  'ERR_TRUST_STORE_NOT_FOUND',
+] satisfies ErrorCode[];
 
 const STEPS: Readonly<Record<StateKind, string>> = {
   trusted: 'Pull the image by its digest: the tag can be moved to another image at any time.',
@@ -69,6 +80,7 @@ const STEPS: Readonly<Record<StateKind, string>> = {
 /** Describes an image. */
 export function viewOf(image: TabImage, now: Date): ImageView {
   const { state } = image;
+  const reasons = (state?.reasons ?? []).filter(({ code }) => !SAID.includes(code));
   const name = nameParts(image.image);
   return {
     ...wordsOf(image),
@@ -76,12 +88,13 @@ export function viewOf(image: TabImage, now: Date): ImageView {
     look: iconOf(image),
     name,
     facts: state ? factsOf(state, now) : [],
-    reasons: (state?.reasons ?? []).filter(({ code }) => code !== NO_SIGNATURE),
+    reasons,
     reasonsTitle: state?.kind === 'warned' ? 'Warnings' : 'Why',
-    steps: state ? stepsOf(state) : [],
+    steps: state ? stepsOf(state, reasons) : [],
     pull: state?.digest === undefined ? undefined : pullOf(name, state.kind, state.digest),
     needs: state?.needs ?? [],
-    opensOptions: state?.kind === 'signed-not-evaluated',
+    retryHelps: state?.retryable === true && state.needs.length === 0,
+    optionsFor: state && optionsFor(state),
   };
 }
 
@@ -139,10 +152,16 @@ function signerFact(signer: string): Fact {
   return { label: 'Signed by', value: name, note: name === signer ? undefined : subjectText(signer) };
 }
 
-function stepsOf({ kind, reasons, needs }: ImageState): string[] {
+function stepsOf({ kind, needs }: ImageState, reasons: readonly StateReason[]): string[] {
   if (needs.length > 0)
     return [`Allow access to ${needs.map(hostOf).join(', ')}, then the image is checked again.`];
   return [...new Set([STEPS[kind], ...reasons.map(({ nextStep }) => nextStep)])];
+}
+
+function optionsFor({ kind, reasons, needs }: ImageState): string | undefined {
+  if (kind === 'signed-not-evaluated') return 'Add a trust policy';
+  const helps = needs.length === 0 && reasons.some(({ code }) => SETTINGS.includes(code));
+  return helps ? 'Open the options' : undefined;
 }
 
 function pullOf({ registry, repository }: NameParts, kind: StateKind, digest: string): ImageView['pull'] {

@@ -41,7 +41,7 @@ export function disabledPage(
         ),
       element(
         'button',
-        { type: 'button', class: host ? 'quiet' : 'primary', key: 'add page', click: openOptions },
+        { type: 'button', class: host ? undefined : 'primary', key: 'add page', click: openOptions },
         icon('settings'),
         'Open the options',
       ),

@@ -13,7 +13,7 @@ export function signaturesOf({ image, signatures }: ImageDetails): Child {
     { class: 'signatures', key: `signatures of ${image}` },
     element(
       'summary',
-      {},
+      { key: `summary of ${image}` },
       `${countText(signatures.length, 'signature')}${evaluated ? ' and what was checked' : ''}`,
     ),
     ...signatures.map((signature, index) => signatureCard(signature, index + 1)),

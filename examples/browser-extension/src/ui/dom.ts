@@ -47,6 +47,7 @@ function setAttribute(target: Element, name: string, value: Attributes[string]):
  * stay with the elements of the same keys.
  */
 export function replaceContent(parent: HTMLElement, ...children: readonly Child[]): void {
+  const hadFocus = document.activeElement !== parent && parent.contains(document.activeElement);
   const focused = keyOf(document.activeElement, parent);
   const opened = new Set(
     [...parent.querySelectorAll('details[open][data-key]')].map((details) =>
@@ -62,6 +63,11 @@ export function replaceContent(parent: HTMLElement, ...children: readonly Child[
     if (opened.has(key)) one.setAttribute('open', '');
     one.scrollTop = scrolled.get(key) ?? 0;
     if (key === focused) one.focus({ preventScroll: true });
+  }
+  if (hadFocus && !parent.contains(document.activeElement)) {
+    // What had the focus is gone: the keyboard goes on from here, not from the start of the page.
+    parent.setAttribute('tabindex', '-1');
+    parent.focus({ preventScroll: true });
   }
 }
 
