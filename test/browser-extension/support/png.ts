@@ -8,28 +8,30 @@ const CHANNELS: Readonly<Record<number, number>> = { 2: 3, 6: 4 };
 
 /**
  * Writes a picture of the browser, which has one byte for each channel, with at most 256 colors: about a third of the bytes.
- * Colors lose their last bits until they are few enough.
+ * The most frequent colors stay as they are; the others, edges of letters, become the nearest of them.
  */
 export function shrinkPng(png: Buffer): Buffer {
   const { width, height, channels, pixels } = readPng(png);
-  for (let lost = 0; ; lost++) {
-    const palette = new Map<number, number>();
-    const rows = Buffer.alloc((width + 1) * height);
-    for (let at = 0; at < width * height && palette.size <= MAX_COLORS; at++) {
-      const color = roundedColor(pixels, at * channels, lost);
-      const index = palette.get(color) ?? palette.size;
-      palette.set(color, index);
-      rows[at + Math.floor(at / width) + 1] = index;
-    }
-    if (palette.size <= MAX_COLORS) return writePng(width, height, [...palette.keys()], rows);
+  const colors = Array.from({ length: width * height }, (_, at) => pixels.readUIntBE(at * channels, 3));
+  const counts = new Map<number, number>();
+  for (const color of colors) counts.set(color, (counts.get(color) ?? 0) + 1);
+  const byCount = [...counts].sort(([, one], [, other]) => other - one).map(([color]) => color);
+  const palette = byCount.slice(0, MAX_COLORS);
+  const indexes = new Map(byCount.map((color) => [color, nearest(color, palette)]));
+  const rows = Buffer.alloc((width + 1) * height);
+  for (const [at, color] of colors.entries()) {
+    rows[at + Math.floor(at / width) + 1] = indexes.get(color) ?? 0;
   }
+  return writePng(width, height, palette, rows);
 }
 
-function roundedColor(pixels: Buffer, at: number, lost: number): number {
-  const step = 2 ** lost;
-  const round = (value: number) => Math.min(255, Math.round(value / step) * step);
-  const [red, green, blue] = [0, 1, 2].map((channel) => round(pixels[at + channel] ?? 0));
-  return ((red ?? 0) << 16) | ((green ?? 0) << 8) | (blue ?? 0);
+function nearest(color: number, palette: readonly number[]): number {
+  const distance = (other: number) =>
+    [16, 8, 0].reduce((sum, shift) => sum + Math.abs(((color >> shift) & 255) - ((other >> shift) & 255)), 0);
+  return palette.reduce(
+    (best, other, index) => (distance(other) < distance(palette[best] ?? 0) ? index : best),
+    0,
+  );
 }
 
 function readPng(png: Buffer) {
