@@ -79,25 +79,6 @@ describe('a page that writes names to spoof a badge', () => {
     await opened.close();
   });
 
-  it('sends the extension to no address inside the network of the user', async () => {
-    const names = [
-      '127.0.0.1:5000/a/b:1',
-      'localhost:5000/a/b:1',
-      '169.254.169.254/latest/meta:1',
-      '192.168.0.1/a/b:1',
-    ];
-    const last = `quay.io/acme/app:${TAGS.unsigned}`;
-    const links = [...names, last].map((name) => `oci://${name}`);
-    const opened = await extension.browser.open(publish('/inside', pageWithLinks('inside', links)));
-    const tabId = await extension.tabOf(opened);
-    await extension.stateOf(tabId, last);
-    await extension.settled(tabId);
-    const hosts = names.map((name) => name.replace(/[:/].*/, ''));
-    const wanted = world.web.unreachable.map((host) => host.replace(/:.*/, ''));
-    expect(wanted.filter((host) => hosts.includes(host))).toEqual([]);
-    await opened.close();
-  });
-
   it.each([
     ['markup', 'https://quay.io/repository/acme/app?tab=tags&tag=<img src=x onerror=alert(1)>'],
     ['a tag that is too long', `https://quay.io/repository/acme/app?tab=tags&tag=${'x'.repeat(5000)}`],

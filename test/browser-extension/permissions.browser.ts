@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, press, shownText } from './support/browser.ts';
 import { type Extension, inChromium, inFirefox } from './support/extension.ts';
 import type { Firefox } from './support/firefox.ts';
+import { pageWithLinks } from './support/site-pages.ts';
+import { pages } from './support/web.ts';
 import { acmeSettings, PAGES, REPOSITORIES, startWorld, TAGS, type World } from './support/world.ts';
 
 /** What the user grants to see images of Quay, but for what is left out. */
@@ -56,6 +58,21 @@ describe('permissions in Chromium', () => {
     const granted = ['https://hub.docker.com/*', 'https://registry-1.docker.io/*'];
     const { state } = await detailsOn(granted, PAGES.dockerHub, `${REPOSITORIES.dockerHub}:${TAGS.signed}`);
     expect(state).toMatchObject({ kind: 'cannot-tell', needs: ['https://auth.docker.io/*'] });
+  });
+
+  it('lets no page send the extension to hosts that are not granted, such as those of a network at home', async () => {
+    extension = await inChromium(world.web.proxyPort, [...quayWithout(), 'https://docs.acme.example/*']);
+    await extension.configure(acmeSettings(world));
+    const hosts = ['127.0.0.1', 'localhost', '169.254.169.254', '192.168.0.1', 'router.example'];
+    const links = hosts.map((host) => `oci://${host}:5000/a/b:1`);
+    const site = world.web.unplug('docs.acme.example');
+    world.web.serve('docs.acme.example', pages({ '/home': pageWithLinks('home', links) }));
+    const page = await extension.browser.open('https://docs.acme.example/home');
+    const states = await extension.settled(await extension.tabOf(page), hosts.length);
+    world.web.serve('docs.acme.example', site);
+    expect(new Set(Object.values(states))).toEqual(new Set(['cannot-tell']));
+    const reached = world.web.unreachable.map((host) => host.replace(/:.*/, ''));
+    expect(hosts.filter((host) => reached.includes(host))).toEqual([]);
   });
 
   it('offers on a page that it knows to be enabled there', async () => {

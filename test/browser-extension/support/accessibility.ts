@@ -12,6 +12,13 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** Returns what axe-core finds against WCAG 2.2 AA and its own best practices, one line for each element. */
 export async function violationsOf(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
+  // A color on its way to another one is not what people see.
+  await page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().iterations === 1);
+    await Promise.allSettled(ending.map(({ finished }) => finished));
+  });
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: Axe }).axe.run({}));
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html}`));
 }
