@@ -258,10 +258,17 @@ describe('the background', () => {
     expect(told).toContainEqual({ [image('signed')]: 'trusted' });
   });
 
+  it('takes no name of a registry of this machine from a page from elsewhere', async () => {
+    const browser = await setUp();
+    await browser.sendFromPage(1, { type: 'seen', images: ['127.0.0.2:5000/acme/app:v1'], omitted: 0 });
+    const { images: named } = await stateOfTab(browser);
+    expect(named.map((one) => one.image)).toEqual([image('signed')]);
+  });
+
   it('tells a page without a public structure nothing', async () => {
     const browser = await setUp();
     const pages = [{ pattern: 'https://quay.example.com/*', kind: 'links' }];
-    await browser.store({ ...settingsFor(host, images), pages });
+    await browser.store({ ...settingsFor(host, images), pages, registries: [{ host }] });
     await open(browser, [image('signed')]);
     await evaluated(browser);
     expect(browser.toPages).toEqual([]);

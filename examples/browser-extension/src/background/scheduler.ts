@@ -6,8 +6,8 @@ import type { SessionState } from './session-state.ts';
 
 /** How many images are evaluated at a time. */
 export const AT_ONCE = 4;
-/** The images that pages may have evaluated: as many as a long page shows, then one a second. */
-const PAGES_ALLOWANCE = { burst: 100, interval: 1000 };
+/** The images that pages may have evaluated: as many as a few long pages show, then two a second. */
+export const PAGES_ALLOWANCE = { burst: 400, interval: 500 };
 /** Milliseconds for which the state of an image is shown without being looked up again. */
 const STATE_AGE = 5 * 60_000;
 const RETRYABLE_AGE = 30_000;
