@@ -80,7 +80,7 @@ describe('the images of a tab', () => {
     await open({ images: [first, second], omitted: 9 });
     expect(root.querySelector('#image-state')).toBeNull();
     expect(text()).toContain('Images on this page');
-    expect(text()).toContain('9 more images, which are left out');
+    expect(text()).toContain('Left out: 9 more images');
   });
 
   it('show text of a page as text', async () => {

@@ -62,6 +62,7 @@ describe('the words of the extension', () => {
     const now = new Date('2026-11-28T12:00:00Z');
     expect(relativeText('2026-08-20T12:00:00Z', now)).toBe('3 months ago');
     expect(relativeText('2026-11-29T13:00:00Z', now)).toBe('tomorrow');
+    expect(relativeText('2026-11-28T11:59:30Z', now)).toBe('just now');
     expect(relativeText('no time', now)).toBe('');
   });
 

@@ -8,6 +8,8 @@ export interface Mark {
   readonly severity: 'error' | 'warning' | 'info';
 }
 
+/** The most lines that have a number. */
+const MAX_LINES = 10_000;
 const RANK = { error: 0, warning: 1, info: 2 } as const;
 
 /** An editor of plain text. */
@@ -41,7 +43,7 @@ export class PolicyEditor {
     const text = this.input.value;
     const ends = marks.map(({ place, severity }) => ({ ...firstLine(text, place), severity }));
     this.#layer.replaceChildren(...markedText(text, ends));
-    const lines = text.split('\n').length;
+    const lines = Math.min(text.split('\n').length, MAX_LINES);
     const worst = worstOfLines(text, ends);
     this.#gutter.replaceChildren(
       ...Array.from({ length: lines }, (_, index) => {

@@ -1,6 +1,6 @@
 // The trust policy: written as JSON, explained and checked as it is typed, stored when it is valid.
 import { explainTrustPolicy } from 'notarykit/policy/tools';
-import { byId, element, replaceContent } from '../ui/dom.ts';
+import { byId, element, replaceContent, replaceLive } from '../ui/dom.ts';
 import { field } from '../ui/field.ts';
 import { icon } from '../ui/icons.ts';
 import { countText } from '../ui/words.ts';
@@ -14,6 +14,9 @@ import { triedImage } from './tried-image.ts';
 
 /** How long typing must pause before the text is examined, in milliseconds. */
 const PAUSE = 150;
+
+/** The most statements that are shown in plain words. */
+const MAX_CARDS = 100;
 
 const TEMPLATE = {
   version: '1.0',
@@ -114,13 +117,17 @@ export class PolicySection {
     const select = (place: Place) => this.#editor.select(place);
     this.#editor.mark(all);
     replaceContent(this.#findings, findingList(findings, select));
-    replaceContent(this.#statements, ...statements.map((statement) => statementCard(statement, select)));
+    replaceContent(
+      this.#statements,
+      ...statements.slice(0, MAX_CARDS).map((statement) => statementCard(statement, select)),
+      statements.length > MAX_CARDS && `And ${countText(statements.length - MAX_CARDS, 'more statement')}.`,
+    );
     const changed = this.#editor.input.value !== (this.#stored ?? '');
     this.#save.disabled = !changed || !view?.policy;
     this.#template.hidden = view !== undefined;
     this.#remove.hidden = this.#stored === undefined;
     const [look, words] = statusOf(view, all, changed);
-    replaceContent(this.#status, icon(look), words);
+    replaceLive(this.#status, icon(look), words);
     this.#try();
   }
 
@@ -130,7 +137,7 @@ export class PolicySection {
     const policy = this.#view?.policy;
     this.#tried.hidden = reference === '' || !policy;
     if (this.#tried.hidden || !policy) return;
-    replaceContent(this.#tried, ...triedImage(explainTrustPolicy(policy, reference)));
+    replaceLive(this.#tried, ...triedImage(explainTrustPolicy(policy, reference)));
   }
 
   async #saveText(): Promise<void> {

@@ -2,10 +2,12 @@
 import type { ActionExplanation, StatementExplanation } from 'notarykit/policy/tools';
 import { type Child, element } from '../ui/dom.ts';
 import { type IconName, icon } from '../ui/icons.ts';
-import { sentenceOf } from '../ui/words.ts';
+import { countText, sentenceOf } from '../ui/words.ts';
 import type { Place } from './json-places.ts';
 import type { PlacedFinding, StatementView } from './policy-view.ts';
 
+/** The most findings of one statement, or of the document, that are shown. */
+const MAX_FINDINGS = 50;
 const SEVERITY_WORDS = { error: 'Error', warning: 'Warning', info: 'Note' } as const;
 const ACTIONS: Readonly<Record<ActionExplanation['action'], readonly [IconName, string]>> = {
   enforce: ['passed', 'enforced'],
@@ -48,7 +50,7 @@ export function findingList(findings: readonly PlacedFinding[], select: (place: 
   return element(
     'ul',
     { class: 'findings' },
-    ...findings.map(({ severity, message, nextStep, place, rule }) =>
+    ...findings.slice(0, MAX_FINDINGS).map(({ severity, message, nextStep, place, rule }) =>
       element(
         'li',
         {},
@@ -71,6 +73,8 @@ export function findingList(findings: readonly PlacedFinding[], select: (place: 
         ),
       ),
     ),
+    findings.length > MAX_FINDINGS &&
+      element('li', { class: 'note' }, `And ${countText(findings.length - MAX_FINDINGS, 'more finding')}.`),
   );
 }
 

@@ -23,11 +23,7 @@ export function imageList(
       ...byUrgency(images).map((image) => row(image, open)),
     ),
     omitted > 0 &&
-      element(
-        'p',
-        { class: 'note' },
-        `The page names ${countText(omitted, 'more image')}, which are left out.`,
-      ),
+      element('p', { class: 'note' }, `Left out: ${countText(omitted, 'more image')} of the page.`),
   );
 }
 

@@ -71,6 +71,12 @@ export function replaceContent(parent: HTMLElement, ...children: readonly Child[
   }
 }
 
+/** Replaces what is in a live region if its text is another one: screen readers say each replacement. */
+export function replaceLive(region: HTMLElement, ...children: readonly Child[]): void {
+  const next = element('div', {}, ...children);
+  if (next.textContent !== region.textContent) region.replaceChildren(...next.childNodes);
+}
+
 function keyOf(focused: Element | null, parent: HTMLElement): string | undefined {
   if (!focused || !parent.contains(focused)) return undefined;
   return focused.closest('[data-key]')?.getAttribute('data-key') ?? undefined;

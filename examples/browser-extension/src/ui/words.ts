@@ -111,7 +111,9 @@ export function timeText(time: string | Date): string {
 export function relativeText(time: string, now: Date): string {
   const seconds = (new Date(time).getTime() - now.getTime()) / 1000;
   if (Number.isNaN(seconds)) return '';
-  const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? (['minute', 60] as const);
+  const found = UNITS.find(([, size]) => Math.abs(seconds) >= size);
+  if (!found) return 'just now';
+  const [unit, size] = found;
   return RELATIVE.format(Math.trunc(seconds / size), unit);
 }
 
