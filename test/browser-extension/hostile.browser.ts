@@ -2,14 +2,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Chromium } from './support/chromium.ts';
 import { type Extension, inChromium } from './support/extension.ts';
 import { page, pageWithLinks, quayTags } from './support/site-pages.ts';
-import { either, pages } from './support/web.ts';
+import { either, pages, type Site } from './support/web.ts';
 import { acmeSettings, REPOSITORIES, startWorld, TAGS, type World } from './support/world.ts';
 
 let world: World;
 let extension: Extension<Chromium>;
+let quay: Site;
 
 beforeAll(async () => {
   world = await startWorld();
+  quay = world.web.site('quay.io');
   extension = await inChromium(world.web.proxyPort);
   await extension.configure(acmeSettings(world));
 });
@@ -18,6 +20,7 @@ afterAll(async () => {
   await world?.stop();
 });
 afterEach(() => {
+  world.web.serve('quay.io', quay);
   world.web.requests.length = 0;
 });
 
@@ -79,6 +82,16 @@ describe('a page that writes names to spoof a badge', () => {
     await opened.close();
   });
 
+  it('sends the extension to no address inside the network of the user, though all hosts are granted', async () => {
+    const hosts = ['127.0.0.1:5000', 'localhost:5000', '169.254.169.254', '192.168.0.1', '[::1]:5000'];
+    const links = [...hosts.map((host) => `oci://${host}/a/b:1`), `oci://${signed}`];
+    const opened = await extension.browser.open(publish('/inside', pageWithLinks('inside', links)));
+    const tabId = await extension.tabOf(opened);
+    expect(Object.keys(await extension.settled(tabId))).toEqual([signed]);
+    expect(world.web.unreachable.filter((host) => hosts.includes(host))).toEqual([]);
+    await opened.close();
+  });
+
   it.each([
     ['markup', 'https://quay.io/repository/acme/app?tab=tags&tag=<img src=x onerror=alert(1)>'],
     ['a tag that is too long', `https://quay.io/repository/acme/app?tab=tags&tag=${'x'.repeat(5000)}`],
@@ -122,7 +135,6 @@ describe('a page with very many names', () => {
     const { host } = world.registries['quay.io'];
     for (const tag of tags) await world.acme.publish(host, 'acme/many', tag, 'unsigned');
     const rows = quayTags('acme/many', tags).replaceAll('<tr>', '<tr style="height:120px">');
-    const quay = world.web.unplug('quay.io');
     world.web.serve('quay.io', either('/v2/', quay, pages({ '/repository/acme/many': rows })));
     const opened = await extension.browser.open('https://quay.io/repository/acme/many?tab=tags');
     const tabId = await extension.tabOf(opened);
@@ -138,7 +150,6 @@ describe('a page with very many names', () => {
     await extension.stateOf(tabId, 'quay.io/acme/many:0.99');
     await extension.settled(tabId);
     expect(manifestRequests().length).toBeLessThan(40);
-    world.web.serve('quay.io', quay);
     await opened.close();
   });
 

@@ -30,11 +30,13 @@ export async function eventually<T>(
   describe: () => Promise<string> | string = () => '',
   limit = 15_000,
 ): Promise<T> {
-  for (const end = Date.now() + limit; ; ) {
+  const end = Date.now() + limit;
+  // Longer and longer pauses: looking must not take the time of what is waited for.
+  for (let pause = 50; ; pause = Math.min(pause * 1.5, 1000)) {
     const value = await work();
     if (value !== undefined) return value;
     if (Date.now() > end) throw new Error(`nothing after ${limit} ms: ${await describe()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 

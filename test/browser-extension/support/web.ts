@@ -65,9 +65,14 @@ export class Web {
 
   /** From now on the host cannot be reached. Returns its site, to serve it again. */
   unplug(host: string): Site {
+    const site = this.site(host);
+    this.#sites.delete(host);
+    return site;
+  }
+
+  site(host: string): Site {
     const site = this.#sites.get(host);
     if (!site) throw new Error(`there is no site ${host}`);
-    this.#sites.delete(host);
     return site;
   }
 
