@@ -28,7 +28,7 @@ const ROWS = [
   },
   {
     name: 'verify from a registry',
-    budget: 52.3,
+    budget: 52.4,
     stretch: 45,
     code: `
       export { composeVerifier } from 'notarykit/verifier';
@@ -38,7 +38,11 @@ const ROWS = [
     loads: ['src/verifier/evaluate-reference.ts'],
   },
   { name: 'notarykit, everything', budget: 80, code: `export * from 'notarykit';` },
-  ...layers.map((layer) => ({ name: `notarykit/${layer}`, code: `export * from 'notarykit/${layer}';` })),
+  ...layers.map((layer) => ({
+    name: `notarykit/${layer}`,
+    code: `export * from 'notarykit/${layer}';`,
+    ...(layer === 'dct' && { budget: 40 }),
+  })),
 ];
 
 /** The parts that an entry point must not contain, in any chunk, by paths that only that part has. */

@@ -7,6 +7,7 @@
 //   throws  the code of the error with which the function rejects it
 import admission from './entries/admission.mjs';
 import asn1 from './entries/asn1.mjs';
+import dct from './entries/dct.mjs';
 import encoding from './entries/encoding.mjs';
 import envelope from './entries/envelope.mjs';
 import errors from './entries/errors.mjs';
@@ -27,6 +28,7 @@ export { exemptions } from './exemptions.mjs';
 export const entries = [
   ...admission,
   ...asn1,
+  ...dct,
   ...encoding,
   ...envelope,
   ...errors,
