@@ -151,7 +151,8 @@ class Verification {
     // The list grows at its end during the iteration.
     for (const role of queue) {
       queue.push(...(await this.#tagRole(role, snapshot)));
-      if (queue.length <= MAX_DELEGATIONS) continue;
+      // The first one is that of the owners.
+      if (queue.length - 1 <= MAX_DELEGATIONS) continue;
       const message = `${this.#gun} has more than ${MAX_DELEGATIONS} delegations`;
       throw new NotationError('ERR_LIMIT_EXCEEDED', message);
     }
