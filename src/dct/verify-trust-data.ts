@@ -182,7 +182,9 @@ class Verification {
     } catch (error) {
       if (!isNotationError(error) || !mayBePassedOver(role.keys.name, error.code)) throw error;
       // Malformed or older metadata fails the whole, even if it is not signed by its keys.
-      this.#checkVersion(role.keys.name, interpret(metadata, targetsSchema()));
+      const document = interpret(metadata, targetsSchema());
+      this.#checkVersion(role.keys.name, document);
+      await delegationsOf(role, document);
       this.#rejected.push({ name: role.keys.name, reason: reasonOf(error) });
       return undefined;
     }
