@@ -82,6 +82,7 @@ const MAY_IMPORT = {
     'verifier/evaluation-result.ts',
     'verifier/report.ts',
   ],
+  admission: ['errors', 'encoding', 'net', 'x509', 'policy', 'oci', 'verifier'],
   index: [
     'errors',
     'encoding',
@@ -135,6 +136,7 @@ MAY_IMPORT.action = Object.keys(MAY_IMPORT);
 
 /** Packages that a layer may import; `node:` modules are for the layers `node`, `cli` and `action`. */
 const MAY_USE = {
+  admission: ['yaml'],
   net: ['aws4fetch'],
   crypto: ['@noble/hashes'],
   keys: ['@noble/hashes', 'node-forge'],

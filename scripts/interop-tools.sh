@@ -3,7 +3,8 @@
 # too), a registry without the referrers API (docker-registry) and two with it (test/interop/referrers-registry and
 # olareg-registry), the blobs of the second major version of notation (test/interop/notation-blob), the work of
 # `npm run bench -- --peers` with the libraries of notation (test/interop/notation-speed), Go's readers of certificates and
-# the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), key services
+# the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), the constraint framework of
+# Gatekeeper with the types of the Kubernetes API (test/interop/gatekeeper), key services
 # (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, faketime, which lets openssl answer as it
 # would have at another time, makers of keys, certificates and proofs (scripts/interop-makers.sh), and a reader of
 # OpenMetrics (test/interop/reports). On PATH must be openssl, and to build with Go, Cargo, a JDK with Maven, and Python with
@@ -254,7 +255,7 @@ while read -r package version sha256; do
   [[ -n $package ]] || continue
   install_package "$package" "$version" "$sha256" </dev/null || missing+=("$package")
 done <<<"$PACKAGES"
-for name in referrers-registry olareg-registry notation-blob notation-speed go-readers; do
+for name in referrers-registry olareg-registry notation-blob notation-speed go-readers gatekeeper; do
   install_module "$name" || missing+=("$name")
 done
 install_key_service transit-vault vault mend_vault || missing+=(transit-vault)

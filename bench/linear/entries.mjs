@@ -5,6 +5,7 @@
 //   input   makes it; `tools` has the forgers of the tests
 //   call    calls the function with it; with the input as the only argument if it is left out
 //   throws  the code of the error with which the function rejects it
+import admission from './entries/admission.mjs';
 import asn1 from './entries/asn1.mjs';
 import dct from './entries/dct.mjs';
 import encoding from './entries/encoding.mjs';
@@ -25,6 +26,7 @@ import x509 from './entries/x509.mjs';
 export { exemptions } from './exemptions.mjs';
 
 export const entries = [
+  ...admission,
   ...asn1,
   ...dct,
   ...encoding,

@@ -66,6 +66,12 @@ export interface BlobVerifierOptions
 
 /** The options of one verification of an artifact. */
 export interface VerifyOptions {
+  /**
+   * The registry of this call, in place of the verifier's: for a caller whose own credentials decide what may be read. It must
+   * have the same content: verdicts of the verdict cache count for every registry, and calls at the same time share one
+   * evaluation.
+   */
+  registry?: Registry | undefined;
   /** Key and value pairs that must be signed with the artifact. */
   userMetadata?: Readonly<Record<string, string>> | undefined;
   /**

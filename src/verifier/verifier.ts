@@ -5,6 +5,7 @@ import { KnownChains } from '../x509/known-chains.ts';
 import { type VerifierSetup, withinLimits } from './context.ts';
 import type { EvaluationResults, ReferenceList } from './evaluate-all.ts';
 import type { EvaluateAllOptions } from './evaluate-all-options.ts';
+import type { ArtifactSource } from './evaluate-artifact.ts';
 import { evaluateEnvelope } from './evaluate-envelope.ts';
 import type { EvaluationResult } from './evaluation-result.ts';
 import {
@@ -83,8 +84,13 @@ export interface Verifier {
  */
 export function composeVerifier(options: VerifierOptions): Verifier {
   const trustPolicy = readVerifierOptions(options, ociKind);
-  const { registry, defaultTag, verdictCache } = options;
+  const { defaultTag, verdictCache } = options;
   const setup: VerifierSetup = { ...options, knownChains: KnownChains.of(options.trustStore) };
+  const sourceOf = ({ registry = options.registry }: VerifyOptions): ArtifactSource => ({
+    trustPolicy,
+    registry,
+    setup,
+  });
 
   async function evaluate(
     given: string | Reference,
@@ -93,7 +99,7 @@ export function composeVerifier(options: VerifierOptions): Verifier {
     const reference = completeReference(given, defaultTag);
     if (!verdictCache) return evaluateNow(reference, options);
     const { evaluateCached } = await import('./evaluate-cached.ts');
-    const source = { trustPolicy, registry, setup, evaluate: evaluateNow };
+    const source = { ...sourceOf(options), evaluate: evaluateNow };
     return evaluateCached(reference, options, source, verdictCache);
   }
 
@@ -103,7 +109,7 @@ export function composeVerifier(options: VerifierOptions): Verifier {
   ): Promise<VerificationReport> {
     // Loaded lazily: a bundle that verifies envelopes in memory does not need it.
     const { evaluateReference } = await import('./evaluate-reference.ts');
-    return evaluateReference(reference, options, { trustPolicy, registry, setup });
+    return evaluateReference(reference, options, sourceOf(options));
   }
 
   const evaluateBytes: Verifier['evaluateEnvelope'] = async (bytes, options) =>
@@ -112,7 +118,7 @@ export function composeVerifier(options: VerifierOptions): Verifier {
     );
 
   const evaluateAll: Verifier['evaluateAll'] = (references, options = {}) => {
-    const source = { trustPolicy, registry, setup, evaluate };
+    const source = { ...sourceOf(options), evaluate };
     const results = async function* () {
       const { evaluateEach } = await import('./evaluate-all.ts');
       yield* evaluateEach(references, options, source);

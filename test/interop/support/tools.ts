@@ -12,6 +12,7 @@ const TOOLS = [
   'olareg-registry',
   'notation-blob',
   'go-readers',
+  'gatekeeper',
   'transit-vault',
   'aws-kms',
   'azure-keyvault',
