@@ -70,6 +70,20 @@ const MAY_IMPORT = {
   gateway: ['errors', 'encoding', 'net', 'crypto', 'oci', 'storage', 'verifier'],
   report: ['errors', 'encoding', 'verifier', 'x509/revocation/certificate-status.ts'],
   references: ['errors', 'encoding', 'oci/reference.ts'],
+  dct: [
+    'errors',
+    'encoding',
+    'net',
+    'crypto',
+    'asn1',
+    'x509',
+    'envelope/rfc3339.ts',
+    'oci',
+    'verifier/as-completed.ts',
+    'verifier/evaluation-result.ts',
+    'verifier/report.ts',
+  ],
+  admission: ['errors', 'encoding', 'net', 'x509', 'policy', 'oci', 'verifier'],
   index: [
     'errors',
     'encoding',
@@ -100,6 +114,10 @@ const MAY_IMPORT = {
     'oci',
     'plugin',
     'signer',
+    'dct/gun.ts',
+    'dct/roles.ts',
+    'dct/source.ts',
+    'dct/state.ts',
   ],
   testing: [
     'errors',
@@ -119,6 +137,7 @@ MAY_IMPORT.action = Object.keys(MAY_IMPORT);
 
 /** Packages that a layer may import; `node:` modules are for the layers `node`, `cli` and `action`. */
 const MAY_USE = {
+  admission: ['yaml'],
   net: ['aws4fetch'],
   crypto: ['@noble/hashes'],
   keys: ['@noble/hashes', 'node-forge'],

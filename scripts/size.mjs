@@ -19,7 +19,7 @@ const layers = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).expo
 const ROWS = [
   {
     name: 'verify an envelope offline',
-    budget: 34.2,
+    budget: 34.3,
     stretch: 30,
     code: `
       export { composeVerifier } from 'notarykit/verifier';
@@ -28,7 +28,7 @@ const ROWS = [
   },
   {
     name: 'verify from a registry',
-    budget: 52.3,
+    budget: 52.4,
     stretch: 45,
     code: `
       export { composeVerifier } from 'notarykit/verifier';
@@ -53,7 +53,11 @@ const ROWS = [
     ],
   },
   { name: 'notarykit, everything', budget: 80, code: `export * from 'notarykit';` },
-  ...layers.map((layer) => ({ name: `notarykit/${layer}`, code: `export * from 'notarykit/${layer}';` })),
+  ...layers.map((layer) => ({
+    name: `notarykit/${layer}`,
+    code: `export * from 'notarykit/${layer}';`,
+    ...(layer === 'dct' && { budget: 40 }),
+  })),
 ];
 
 /** The parts that an entry point must not contain, in any chunk, by paths that only that part has. */

@@ -5,7 +5,9 @@
 //   input   makes it; `tools` has the forgers of the tests
 //   call    calls the function with it; with the input as the only argument if it is left out
 //   throws  the code of the error with which the function rejects it
+import admission from './entries/admission.mjs';
 import asn1 from './entries/asn1.mjs';
+import dct from './entries/dct.mjs';
 import encoding from './entries/encoding.mjs';
 import envelope from './entries/envelope.mjs';
 import errors from './entries/errors.mjs';
@@ -24,7 +26,9 @@ import x509 from './entries/x509.mjs';
 export { exemptions } from './exemptions.mjs';
 
 export const entries = [
+  ...admission,
   ...asn1,
+  ...dct,
   ...encoding,
   ...envelope,
   ...errors,

@@ -5,6 +5,10 @@ const DOCUMENT = 'reads a file up to a limit, and gives it to parseDocument';
 const ARGUMENTS = 'reads the command line of the user';
 /** The functions of such a name that need no entry, with the reason. */
 export const exemptions = {
+  'admission/admission-review.ts readReview': 'looks at a few members of what parseJson has read',
+  'admission/decide.ts readDecisionOptions': OPTIONS,
+  'admission/ratify-resources.ts readRatifyResources': OPTIONS,
+  'admission/request.ts readJsonRequest': 'reads a body up to a limit, and gives it to parseJson',
   'asn1/key-algorithm.ts readKeyAlgorithm': 'reads one object identifier, which readOid bounds',
   'asn1/fine-time.ts readFineTime': SMALL,
   'asn1/values.ts readAlgorithmOid':
@@ -39,7 +43,9 @@ export const exemptions = {
   'node/files/read-file.ts readBytes': FILE,
   'node/files/read-file.ts readRegularFile': FILE,
   'node/files/read-settled.ts readSettled': 'calls another function again, which reads',
+  'node/content-trust/trust-keys.ts readTrustKey': FILE,
   'node/files/read-file.ts readRegularFileIfExists': FILE,
+  'node/files/read-file.ts readStartIfExists': FILE,
   'node/layout/blobs.ts readBlob': FILE,
   'node/layout/blobs.ts readManifest': FILE,
   'node/layout/blobs.ts readManifestByDigest': FILE,

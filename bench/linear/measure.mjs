@@ -25,7 +25,9 @@ export async function measureLinear() {
     const [file, name] = entry.of.split(' ');
     const call = entry.call ?? ((f, input) => f(input));
     const measured = { ...entry, run: (input) => call(modules[file][name], input, tools) };
-    results.push(await measure(measured, tools));
+    const first = await measure(measured, tools);
+    // A busy processor may have slowed each of three runs; what is not linear is over the limit again.
+    results.push(first.ratio > MAX_RATIO ? await measure(measured, tools) : first);
   }
   const overBudget = results
     .filter(({ ratio }) => ratio > MAX_RATIO)

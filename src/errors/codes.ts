@@ -1,3 +1,6 @@
+/** The step of several codes, of which most errors have a step of their own. */
+const DISTRUST = 'Do not trust the registry or the connection.';
+
 /**
  * The stable code of every failure that notarykit reports, with its next step.
  *
@@ -70,7 +73,7 @@ const NEXT_STEPS = {
   ERR_NOT_IN_INDEX: 'Pass the index that lists the manifest, or omit `index`.',
   ERR_DESCRIPTOR_INVALID: 'Correct the digest, size or media type that the message names.',
   ERR_MANIFEST_INVALID: 'Treat the manifest as malformed.',
-  ERR_CONTENT_MISMATCH: 'Do not trust the registry or the connection.',
+  ERR_CONTENT_MISMATCH: DISTRUST,
   ERR_NOT_FOUND: 'Check the reference, and that the credentials may read the repository.',
   ERR_REGISTRY_UNAUTHORIZED: 'Log in to the registry, or pass `credentials` that permit the operation.',
   ERR_REGISTRY_RESPONSE: 'Check the host and port: this is not the response of an OCI registry.',
@@ -88,6 +91,20 @@ const NEXT_STEPS = {
   ERR_KMS_RESPONSE: "Read the key service's message; without one, check the URL.",
   ERR_KMS_UNREACHABLE: 'Check the URL, the network and the TLS certificate of the key service.',
   ERR_CONFIG_INVALID: "Correct the file of notation's configuration that the message names.",
+  ERR_DCT_METADATA_INVALID: DISTRUST,
+  ERR_DCT_ROOT_UNTRUSTED: DISTRUST,
+  ERR_DCT_ROOT_SKIPPED: DISTRUST,
+  ERR_DCT_ROLLBACK: DISTRUST,
+  ERR_DCT_FREEZE: DISTRUST,
+  ERR_DCT_MIX_AND_MATCH: DISTRUST,
+  ERR_DCT_ENDLESS_DATA: DISTRUST,
+  ERR_DCT_TOO_LARGE: DISTRUST,
+  ERR_DCT_THRESHOLD: DISTRUST,
+  ERR_DCT_EXPIRED: DISTRUST,
+  ERR_DCT_TARGET_INVALID: DISTRUST,
+  ERR_DCT_DELEGATION_CYCLE: DISTRUST,
+  ERR_DCT_TAG_UNTRUSTED: DISTRUST,
+  ERR_DCT_DIVERGED: DISTRUST,
   ERR_NO_SIGNATURE: 'Have the artifact signed, or copy its signatures with copySignatures.',
   ERR_NO_TRUSTED_SIGNATURE: 'Read why each signature was rejected; one good one is enough.',
   ERR_VERIFICATION_FAILED: 'Read the report: it says why each signature was rejected.',

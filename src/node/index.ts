@@ -28,6 +28,13 @@ export {
   writeTrustPolicy,
 } from './config/write-trust-policy.ts';
 export {
+  openTrustDirectory,
+  type TrustDirectory,
+  type TrustDirectoryOptions,
+} from './content-trust/trust-directory.ts';
+export type { TrustKeyFile } from './content-trust/trust-keys.ts';
+export { createFileTrustStateStore } from './content-trust/trust-state-files.ts';
+export {
   type DockerCredentialsOptions,
   dockerCredentials,
   type NotationCredentialsOptions,

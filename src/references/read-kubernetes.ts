@@ -1,23 +1,11 @@
 import { isMap, isSeq } from 'yaml';
+import { CONTAINER_LISTS, POD_KINDS } from '../encoding/kubernetes-pods.ts';
 import { quote } from '../errors/quote.ts';
 import type { Findings } from './found.ts';
 import type { YamlFile, YamlNode } from './yaml-file.ts';
 
 /** The way to the pod of each kind that has one. */
-const POD_PATHS = new Map<string, readonly string[]>([
-  ['Pod', ['spec']],
-  ['PodTemplate', ['template', 'spec']],
-  ...['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job'].map(
-    (kind) => [kind, ['spec', 'template', 'spec']] as const,
-  ),
-  ['CronJob', ['spec', 'jobTemplate', 'spec', 'template', 'spec']],
-]);
-
-const CONTAINERS = [
-  ['initContainers', 'init container'],
-  ['containers', 'container'],
-  ['ephemeralContainers', 'ephemeral container'],
-] as const;
+const POD_PATHS = new Map(POD_KINDS.map(({ kind, path }) => [kind, path]));
 
 /** How deep lists may contain lists. */
 const MAX_LISTS = 10;
@@ -65,7 +53,7 @@ function isBuiltIn(apiVersion: string): boolean {
 }
 
 function podSpec(file: YamlFile, pod: YamlNode, usage: string, findings: Findings): void {
-  for (const [member, what] of CONTAINERS) {
+  for (const [member, what] of CONTAINER_LISTS) {
     for (const container of file.items(file.get(pod, member))) {
       image(
         file,

@@ -195,7 +195,8 @@ describe('a documented command line of notation', () => {
     expect(there?.code).toBe(1);
     expect([1, 2, 3]).toContain(here?.code);
     expect(here?.stdout).toBe('');
-    expect(here?.stderr).toMatch(/^(?:Warning: .*\n)*Error: .*\nTo do: .*\n/);
+    // Several problems are listed below the error, each on a line.
+    expect(here?.stderr).toMatch(/^(?:Warning: .*\n)*Error: .*\n(?: {2}- .*\n)*To do: .*\n/);
   });
 
   it.each(STRICTER)('notation %s: is rejected here, which the row "%s" explains', async (line, row) => {

@@ -42,7 +42,7 @@ export default [
   {
     of: 'references/find-references.ts findReferences',
     shape: 'a long string',
-    n: 400_000,
+    n: 50_000,
     input: (n) => `kind: "${'a '.repeat(n)}"`,
     call: (f, text) => f(text, { kind: 'kubernetes' }),
   },

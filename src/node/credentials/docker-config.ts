@@ -1,13 +1,11 @@
-import { decodeBase64 } from '../../encoding/base64.ts';
-import { decodeUtf8 } from '../../encoding/bytes.ts';
 import { parseDocument } from '../../encoding/document.ts';
 import { lazy } from '../../encoding/lazy.ts';
 import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
 import * as s from '../../encoding/schema.ts';
-import { trimEnd } from '../../encoding/trim-end.ts';
 import { isNotationError, NotationError } from '../../errors/index.ts';
 import { escapeUnprintable, quote } from '../../errors/quote.ts';
 import type { Credential } from '../../oci/registry/credentials.ts';
+import { credentialOfAuth, dockerAuthSchema } from '../../oci/registry/docker-auth.ts';
 import { readRegularFileIfExists } from '../files/read-file.ts';
 import { queryCredentialHelper } from './credential-helper.ts';
 
@@ -16,25 +14,15 @@ const MAX_FILE = 4 * 1024 * 1024;
 /** The key of Docker Hub in the file. */
 const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
 
-/** Go reads `null` as if the member were missing. */
-const text = () => s.nullish(s.string());
 const configSchema = /* @__PURE__ */ lazy(() =>
   s.looseObject({
-    auths: s.nullish(s.record(s.nullish(s.looseObject(entrySchema)))),
-    credsStore: text(),
-    credHelpers: s.nullish(s.record(text())),
+    auths: s.nullish(s.record(s.nullish(dockerAuthSchema()))),
+    credsStore: s.nullish(s.string()),
+    credHelpers: s.nullish(s.record(s.nullish(s.string()))),
   }),
 );
-const entrySchema = {
-  auth: text(),
-  username: text(),
-  password: text(),
-  identitytoken: text(),
-  registrytoken: text(),
-};
 
 type DockerConfig = s.Infer<ReturnType<typeof configSchema>>;
-type Entry = NonNullable<NonNullable<DockerConfig['auths']>[string]>;
 
 /**
  * Finds the credential for a registry in a configuration file of Docker: from its helper for the registry
@@ -56,7 +44,10 @@ export async function credentialFromFile(
   const helper = valueFor(credHelpers ?? {}, server) ?? credsStore;
   if (helper) return queryCredentialHelper(helper, server, timeout);
   const entry = valueFor(auths ?? {}, server);
-  return entry ? readEntry(entry, registry, path) : undefined;
+  if (!entry) return undefined;
+  return credentialOfAuth(entry, () =>
+    fileInvalid(path, `has a malformed credential for ${quote(registry)}`),
+  );
 }
 
 async function readDockerConfig(path: string): Promise<DockerConfig | undefined> {
@@ -87,34 +78,6 @@ function valueFor<T>(values: Readonly<Record<string, T>>, server: string): T | u
 
 function hostOf(server: string): string | undefined {
   return canonicalHost(server.replace(/^https?:\/\//, '').replace(/\/.*$/s, ''));
-}
-
-function readEntry(entry: Entry, registry: string, path: string): Credential | undefined {
-  const { identitytoken, registrytoken, auth } = entry;
-  if (identitytoken) return { identityToken: identitytoken };
-  if (registrytoken) return { registryToken: registrytoken };
-  if (!auth) return usable(entry);
-  const pair = decodePair(auth);
-  if (pair) return usable(pair);
-  throw fileInvalid(path, `has a malformed credential for ${quote(registry)}`);
-}
-
-function usable({ username, password }: Pick<Entry, 'username' | 'password'>): Credential | undefined {
-  return username && password ? { username, password } : undefined;
-}
-
-/** Decodes `auth`: a user name and a password in base64, with a colon between them. */
-function decodePair(auth: string): { username: string; password: string } | undefined {
-  try {
-    const pair = decodeUtf8(decodeBase64(auth.trim()));
-    const colon = pair.indexOf(':');
-    if (colon < 1) return undefined;
-    return { username: pair.slice(0, colon), password: trimEnd(pair.slice(colon + 1), '\0') };
-  } catch (error) {
-    // Not rethrown: it may quote the credential.
-    if (isNotationError(error)) return undefined;
-    throw error;
-  }
 }
 
 function fileInvalid(path: string, reason: string): NotationError {

@@ -63,6 +63,27 @@ export async function readRegularFileIfExists(
 }
 
 /**
+ * Reads the start of a regular file, of at most `maxBytes` bytes; returns `undefined` if it does not exist.
+ * @throws NotationError of the code that is given
+ */
+export async function readStartIfExists(
+  path: string,
+  expectation: FileExpectation,
+): Promise<Uint8Array | undefined> {
+  const opened = await openRegularFile(path, { ...expectation, maxBytes: Number.POSITIVE_INFINITY });
+  if (!opened) return undefined;
+  const { file, size } = opened;
+  const length = Math.min(size, expectation.maxBytes);
+  try {
+    return await attempt(expectation.code, `read ${nameOf(path, expectation)}`, () =>
+      readBytes(file, length),
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+/**
  * Opens a regular file for reading; returns `undefined` if it does not exist.
  * @throws NotationError of the code that is given, or `ERR_LIMIT_EXCEEDED`
  */

@@ -12,6 +12,7 @@ const TOOLS = [
   'olareg-registry',
   'notation-blob',
   'go-readers',
+  'gatekeeper',
   'transit-vault',
   'aws-kms',
   'azure-keyvault',
@@ -32,6 +33,14 @@ const TOOLS = [
   'python-maker',
   'open-metrics-reader',
   'rcgen-maker',
+  'skopeo',
+  'podman',
+  'containerd',
+  'ctr',
+  'dockerd',
+  'docker',
+  'runc',
+  'regctl',
 ] as const;
 
 export type Tool = (typeof TOOLS)[number];

@@ -1,0 +1,324 @@
+import { isNotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
+import { oneLine } from '../errors/quote.ts';
+import { MAX_TIMEOUT } from '../net/abort.ts';
+import type { RegistryOptions } from '../oci/registry/registry.ts';
+import {
+  type PatchOperation,
+  type ReviewAnswer,
+  type ReviewRequest,
+  readReview,
+  uidOf,
+  writeReview,
+} from './admission-review.ts';
+import {
+  checkEvaluator,
+  type Decider,
+  type DecisionOptions,
+  decideImages,
+  type Evaluate,
+  type EvaluatorSource,
+  evaluateBy,
+  type ImageDecision,
+  pinImage,
+  readDecisionOptions,
+} from './decide.ts';
+import { type AdmissionEvent, type EventOptions, emitterOf } from './events.ts';
+import { cutBytes, explainImage, explainRefusal, MAX_MESSAGE } from './explain.ts';
+import { type PodImage, type PodOfObject, podOf } from './pod-images.ts';
+import { createPullRegistries, type PullRegistries } from './pull-registries.ts';
+import type { KubernetesSecrets } from './pull-secrets.ts';
+import {
+  jsonResponse,
+  type RequestHandler,
+  RequestRefused,
+  readJsonRequest,
+  startDeadline,
+} from './request.ts';
+
+/** The options of a webhook. */
+export interface AdmissionWebhookOptions extends DecisionOptions, EventOptions {
+  /**
+   * `validate`, the default, for a `ValidatingWebhookConfiguration`. `mutate`, for a `MutatingWebhookConfiguration`: refuses
+   * the same, and pins each image that it admits to the digest that was verified.
+   */
+  mode?: 'validate' | 'mutate' | undefined;
+  /** What decides in place of `verifier` in a namespace, by its name: so a namespace has a trust policy of its own. */
+  namespaces?: Readonly<Record<string, EvaluatorSource>> | undefined;
+  /**
+   * Reads secrets, such as `createKubernetesSecrets`: images are then verified with the pull secrets of their pod or, if it
+   * has none, of its service account. Without a secret for an image the registry of the verifier is used.
+   */
+  secrets?: KubernetesSecrets | undefined;
+  /** The options of the client that uses pull secrets. */
+  registry?: Omit<RegistryOptions, 'credentials'> | undefined;
+}
+
+const WHAT = 'AdmissionReview';
+/** Two objects of the 3 MiB that the API server accepts, and what surrounds them. */
+const MAX_BYTES = 8 * 1024 * 1024;
+/** The API server cuts longer warnings. */
+const MAX_WARNING = 256;
+const MAX_WARNINGS = 12;
+/** Milliseconds of the caller's timeout that are left for the way there and back. */
+const MARGIN = 500;
+
+/**
+ * Makes an admission webhook for Kubernetes, which reviews the images of pods and of the objects that have a template of
+ * pods: containers, init containers, ephemeral containers and image volumes. An update is reviewed as far as it changes an
+ * image.
+ *
+ * The answer has a message of at most 1,024 bytes for the person at `kubectl`, warnings for images that are admitted with a
+ * reservation, and the audit annotations `outcome` and `images`.
+ *
+ * @param options - What decides, also by namespace; what is admitted; the deadline, which a shorter `timeout` of the API server
+ * shortens; and what reads pull secrets.
+ * @returns The handler of requests.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
+ *
+ * @example
+ * ```ts
+ * import { createAdmissionWebhook } from 'notarykit/admission';
+ * import { createTrustStore, createVerifier } from 'notarykit';
+ * import { generateTestCertificate } from 'notarykit/testing';
+ *
+ * const { root } = await generateTestCertificate({ name: 'acme.example' });
+ * const verifier = createVerifier({
+ *   trustStore: createTrustStore({ 'ca:acme': root }),
+ *   dialect: 'extended',
+ *   trustPolicy: {
+ *     version: '1.0',
+ *     trustPolicies: [
+ *       {
+ *         name: 'production',
+ *         registryScopes: ['registry.example.com/production/*'],
+ *         signatureVerification: { level: 'strict' },
+ *         trustStores: ['ca:acme'],
+ *         trustedIdentities: ['*'],
+ *       },
+ *     ],
+ *   },
+ * });
+ * const webhook = createAdmissionWebhook({ verifier, mode: 'mutate' });
+ * console.log(typeof webhook.fetch); // function
+ * ```
+ */
+export function createAdmissionWebhook(options: AdmissionWebhookOptions): RequestHandler {
+  const { verifier, mode = 'validate', secrets } = options ?? {};
+  checkEvaluator(verifier, 'verifier');
+  const namespaces = readNamespaces(options.namespaces);
+  if (mode !== 'validate' && mode !== 'mutate') throw argumentInvalid('mode must be "validate" or "mutate"');
+  const decider = readDecisionOptions(options);
+  const registries = secrets && createPullRegistries(secrets, options.registry);
+  const emit = emitterOf(options);
+
+  async function review(given: ReviewRequest, signal: AbortSignal): Promise<Reviewed> {
+    const source = namespaces.get(given.namespace) ?? verifier;
+    return reviewObject(given, { evaluate: evaluateBy(source), decider, registries, mode, signal });
+  }
+
+  return {
+    async fetch(request) {
+      const begun = performance.now();
+      const milliseconds = Math.min(decider.deadline, timeoutOf(request.url));
+      const deadline = startDeadline(milliseconds, request.signal, 'the review');
+      let document: unknown;
+      try {
+        document = await readJsonRequest(request, {
+          maxBytes: MAX_BYTES,
+          signal: deadline.signal,
+          what: WHAT,
+        });
+        const given = readReview(document);
+        const { answer, decisions } = await review(given, deadline.signal);
+        emit(eventOf(mode, 200, { given, decisions, refusal: answer.refusal?.message }), begun);
+        return jsonResponse(200, writeReview(given.uid, answer));
+      } catch (error) {
+        const refusal = failureOf(error);
+        emit(eventOf(mode, refusal.code, { refusal: refusal.message }), begun);
+        return jsonResponse(refusal.code, writeReview(uidOf(document), { refusal }));
+      } finally {
+        deadline.end();
+      }
+    },
+  };
+}
+
+/** How an object is reviewed. */
+interface ReviewContext {
+  evaluate: Evaluate;
+  decider: Decider;
+  registries: PullRegistries | undefined;
+  mode: 'validate' | 'mutate';
+  signal: AbortSignal;
+}
+
+interface Reviewed {
+  answer: ReviewAnswer;
+  decisions: readonly ImageDecision[];
+}
+
+async function reviewObject(given: ReviewRequest, context: ReviewContext): Promise<Reviewed> {
+  const pods = podsOf(given);
+  if ('refusal' in pods) return { answer: pods, decisions: [] };
+  const { pod, changed } = pods;
+  if (!pod || changed.length === 0) {
+    const outcome = pod ? 'no image changes' : 'no pod';
+    return { answer: { auditAnnotations: { outcome } }, decisions: [] };
+  }
+  const { decider, registries, mode, signal } = context;
+  const evaluate = registries
+    ? registries.evaluateWith(context.evaluate, pod, given.namespace, signal)
+    : context.evaluate;
+  const decisions = await decideImages(
+    changed.map(({ image }) => image),
+    evaluate,
+    decider,
+    signal,
+  );
+  const decided = changed.flatMap((image) => {
+    const decision = decisions.get(image.image);
+    return decision ? [{ ...image, decision }] : [];
+  });
+  return { answer: answerFor(decided, mode), decisions: [...decisions.values()] };
+}
+
+/** Returns the pod, and its images that the operation adds or changes. */
+function podsOf({
+  operation,
+  kind,
+  object,
+  oldObject,
+}: ReviewRequest):
+  | { pod: PodOfObject | undefined; changed: PodImage[] }
+  | Required<Pick<ReviewAnswer, 'refusal'>> {
+  if (operation === 'DELETE' || operation === 'CONNECT') return { pod: undefined, changed: [] };
+  try {
+    const pod = podOf(object, kind);
+    const before = operation === 'UPDATE' && oldObject ? podOf(oldObject, kind) : undefined;
+    const known = new Set(before?.images.map(({ identity }) => identity));
+    return { pod, changed: pod?.images.filter(({ identity }) => !known.has(identity)) ?? [] };
+  } catch (error) {
+    if (!isNotationError(error, 'ERR_ENCODING_INVALID')) throw error;
+    return { refusal: refusalWith(400, error.message) };
+  }
+}
+
+type Decided = PodImage & { decision: ImageDecision };
+
+function answerFor(decided: readonly Decided[], mode: ReviewContext['mode']): ReviewAnswer {
+  const refused = decided.filter(({ decision }) => !decision.admitted);
+  const reserved = decided.filter(({ decision }) => decision.admitted && decision.class !== 'verified');
+  const auditAnnotations = {
+    outcome: outcomeOf(decided),
+    images: cutBytes(decided.map(annotationOf).join('; '), MAX_MESSAGE),
+  };
+  if (refused.length > 0) {
+    const pairs = refused.map(({ usage, decision }) => [usage, decision] as const);
+    const passes = refused.every(({ decision }) => decision.class === 'undecided');
+    return { refusal: refusalWith(passes ? 503 : 403, explainRefusal(pairs)), auditAnnotations };
+  }
+  return {
+    warnings: warningsFor(reserved),
+    auditAnnotations,
+    ...(mode === 'mutate' && { patch: patchFor(decided) }),
+  };
+}
+
+function outcomeOf(decided: readonly Decided[]): string {
+  if (decided.some(({ decision }) => !decision.admitted)) return 'refused';
+  return decided.some(({ decision }) => decision.class === 'undecided')
+    ? 'admitted without a verdict (fail open)'
+    : 'admitted';
+}
+
+function annotationOf({ usage, decision: { reference, digest, class: name } }: Decided): string {
+  const pinned = digest === undefined || reference.includes('@') ? reference : `${reference}@${digest}`;
+  return `${usage}: ${oneLine(pinned)} ${name}`;
+}
+
+function warningsFor(decided: readonly Decided[]): string[] {
+  const warnings = decided.map(({ usage, decision }) =>
+    cutBytes(`${usage}: ${explainImage(decision)}`, MAX_WARNING),
+  );
+  if (warnings.length <= MAX_WARNINGS) return warnings;
+  return [
+    ...warnings.slice(0, MAX_WARNINGS),
+    `and ${warnings.length - MAX_WARNINGS} more images with warnings`,
+  ];
+}
+
+function patchFor(decided: readonly Decided[]): PatchOperation[] {
+  return decided.flatMap(({ image, pointer, decision }) => {
+    const value = pinImage(image, decision);
+    return value === image ? [] : [{ op: 'replace' as const, path: pointer, value }];
+  });
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  403: 'Forbidden',
+  405: 'MethodNotAllowed',
+  408: 'Timeout',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
+  503: 'ServiceUnavailable',
+};
+
+function refusalWith(code: number, message: string): NonNullable<ReviewAnswer['refusal']> {
+  return { code, reason: REASONS[code] ?? 'InternalError', message: cutBytes(message, MAX_MESSAGE) };
+}
+
+function failureOf(error: unknown): NonNullable<ReviewAnswer['refusal']> {
+  if (error instanceof RequestRefused) return refusalWith(error.status, error.message);
+  const why = error instanceof Error ? oneLine(error.message) : 'an unknown failure';
+  return refusalWith(500, `the object could not be reviewed: ${why}`);
+}
+
+function eventOf(
+  mode: ReviewContext['mode'],
+  status: number,
+  {
+    given,
+    decisions = [],
+    refusal,
+  }: { given?: ReviewRequest; decisions?: readonly ImageDecision[]; refusal?: string | undefined },
+): Omit<AdmissionEvent, 'milliseconds'> {
+  return {
+    source: 'webhook',
+    mode,
+    status,
+    decisions,
+    ...(refusal !== undefined && { refusal }),
+    ...(given && {
+      review: {
+        uid: given.uid,
+        kind: given.kind.kind,
+        namespace: given.namespace,
+        name: given.name,
+        operation: given.operation,
+        dryRun: given.dryRun,
+      },
+    }),
+  };
+}
+
+/** Returns the milliseconds that the API server leaves: it gives its timeout in the query, as Go writes durations. */
+function timeoutOf(url: string): number {
+  const [, seconds, unit] =
+    /^(\d{1,6}(?:\.\d{1,9})?)(ms|s)$/.exec(new URL(url).searchParams.get('timeout') ?? '') ?? [];
+  if (seconds === undefined) return MAX_TIMEOUT;
+  const milliseconds = Number(seconds) * (unit === 's' ? 1000 : 1);
+  return Math.max(1, milliseconds - MARGIN, milliseconds / 2);
+}
+
+function readNamespaces(given: unknown): ReadonlyMap<string, EvaluatorSource> {
+  if (given === undefined) return new Map();
+  if (typeof given !== 'object' || given === null || given instanceof Map) {
+    throw argumentInvalid('namespaces must be an object: what decides, by the name of a namespace');
+  }
+  const entries: [string, EvaluatorSource][] = Object.entries(given);
+  for (const [name, source] of entries) checkEvaluator(source, `namespaces[${JSON.stringify(name)}]`);
+  return new Map(entries);
+}
