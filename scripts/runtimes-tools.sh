@@ -16,6 +16,8 @@ readonly types='@cloudflare/workers-types@5.20261117.1 typescript-newest@npm:typ
 readonly packages="$nodes $runtimes $bundlers $types"
 
 say() { printf 'runtimes-tools: %s\n' "$*"; }
+# shellcheck source=scripts/browsers.sh
+. scripts/browsers.sh
 
 # install DIRECTORY PACKAGE...: the packages' own installers fetch the binaries from npm, too.
 install() {
@@ -33,15 +35,7 @@ install "$directory" $packages
 wrangler=$(node -p "require('./examples/edge-gateway/package.json').devDependencies.wrangler")
 install .cache/wrangler "wrangler@$wrangler"
 
-if ! command -v chromium > /dev/null; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium > /dev/null
-  else
-    say 'Chromium is missing: install the package chromium'
-    exit 1
-  fi
-fi
+need_browser chromium
 
 readonly modules=$directory/node_modules bin=$directory/node_modules/.bin
 node_version() { "$modules/$1/bin/node" --version; }
