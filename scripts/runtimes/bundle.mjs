@@ -12,7 +12,8 @@ const ALIASES = {
 /** The vectors made by others, if they are installed: these tests need no peer. */
 const VECTOR_TESTS = /^test\/interop\/vectors-/;
 /** About files, documents and packages of the project, and comparisons with other readers. */
-const NOT_PORTABLE = /^test\/(?:differential|docs|examples|interop|node|package|packed|scripts)\//;
+const NOT_PORTABLE =
+  /^test\/(?:browser-extension|differential|docs|examples|interop|node|package|packed|scripts)\//;
 
 /**
  * @returns Three modules of the suite (as it is, for a page, for an extension), the files that are in it, and those that
