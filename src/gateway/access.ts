@@ -25,8 +25,8 @@ export interface Access {
   readonly challenge?: string | undefined;
 }
 
-/** Of a response what tells whether it was refused. */
-export type HasStatus = Pick<HttpResponse, 'status' | 'headers'>;
+/** Of a response what tells whether it was refused, and by whom: the URL after redirects, or an empty string without any. */
+export type HasStatus = Pick<HttpResponse, 'status' | 'headers'> & { url: string };
 
 /** Returns the policy for requests to upstreams. */
 export function upstreamPolicy(transport: HttpTransport, timeout: number): TransportPolicy {

@@ -26,12 +26,17 @@ export function ownAccess(
     async send(repository, actions, send) {
       const held = authenticator.held(repository, actions, undefined);
       const first = await send(held && (await held));
-      if (first.status !== 401) return first;
+      // The challenge of another host, to which a redirect led, is not answered.
+      if (first.status !== 401 || !isOf(origin, first)) return first;
       const refusal = refusalOf(first, upstream);
       return send(await authenticator.answer(refusal, repository, actions, held, undefined));
     },
     registry: () => shared,
   };
+}
+
+function isOf({ origin }: URL, { url }: HasStatus): boolean {
+  return url === '' || new URL(url).origin === origin;
 }
 
 /** Describes a refusal whose body is not needed. */

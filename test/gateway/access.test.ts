@@ -176,7 +176,7 @@ describe('blobs, tags and the root', () => {
     const path = `/v2/${NAME}/blobs/sha256:${'0'.repeat(64)}`;
 
     expect((await pull(path)).headers.get('location')).toBe('https://storage.example/x?sig=1');
-    expect((await pull(path)).headers.get('location')).toBe(`https://gateway.example/v2/${NAME}/blobs/x?y=1`);
+    expect((await pull(path)).headers.get('location')).toBe(`/v2/${NAME}/blobs/x?y=1`);
   });
 
   it('have links to pages that lead through the gateway', async () => {
@@ -229,9 +229,7 @@ describe('what is not a pull', () => {
     });
 
     expect(response.status).toBe(202);
-    expect(response.headers.get('location')).toBe(
-      `https://gateway.example/v2/${NAME}/blobs/uploads/1?state=x`,
-    );
+    expect(response.headers.get('location')).toBe(`/v2/${NAME}/blobs/uploads/1?state=x`);
     expect(
       (await stage.gateway({ pushes: 'pass' })(`/v2/${NAME}/tags/list`, { method: 'PUT', body: '' })).status,
     ).toBe(405);
