@@ -135,6 +135,21 @@ describe('the responses of an upstream', () => {
     expect(response.headers.get('retry-after')).not.toBeNull();
   });
 
+  it('that come later are not kept open', async () => {
+    let release: (response: Response) => void = () => undefined;
+    const late = new Promise<Response>((resolve) => {
+      release = resolve;
+    });
+    stage.upstream.switches.intercept = () => late;
+    expect((await stage.gateway({ timeout: 5 })(MANIFEST)).status).toBe(503);
+
+    const cancelled = new Promise<void>((cancel) => {
+      release(new Response(new ReadableStream({ cancel: () => cancel() })));
+    });
+
+    await expect(cancelled).resolves.toBeUndefined();
+  });
+
   it('that fail are no reason to let anything pass', async () => {
     stage.upstream.switches.intercept = () => Promise.reject(new TypeError('fetch failed'));
 
@@ -218,6 +233,18 @@ describe('what is not a pull', () => {
 
     expect([response.status, (await errorOf(response)).code]).toEqual([405, 'UNSUPPORTED']);
     expect(stage.upstream.seen).toEqual([]);
+  });
+
+  it('may be uploaded for longer than a response may take', async () => {
+    stage.upstream.switches.intercept = () =>
+      new Promise((resolve) => setTimeout(() => resolve(new Response(null, { status: 202 })), 50));
+
+    const response = await stage.gateway({ pushes: 'pass', timeout: 5 })(`/v2/${NAME}/blobs/uploads/x`, {
+      method: 'PATCH',
+      body: 'layer',
+    });
+
+    expect(response.status).toBe(202);
   });
 
   it('is passed on if pushes are', async () => {
@@ -317,6 +344,17 @@ describe('the modes', () => {
     ]).toEqual([200, null, null]);
     await Promise.all(work);
     expect(stage.events).toMatchObject([{ verdict: 'unsigned', served: true, mode: 'audit' }]);
+  });
+
+  it('audit finds the manifests of a trusted index trusted', async () => {
+    await stage.sign(stage.index.digest);
+    const pull = stage.gateway({ mode: 'audit' });
+    for (const target of ['multi', stage.amd64.digest]) {
+      await pull(`/v2/${NAME}/manifests/${target}`);
+      await expect.poll(() => stage.events.at(-1)?.reference).toContain(target);
+    }
+
+    expect(stage.events.map(({ verdict }) => verdict)).toEqual(['verified', 'verified']);
   });
 
   it('enforce refuses what has warnings, unless they are accepted', async () => {
