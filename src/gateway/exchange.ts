@@ -21,8 +21,8 @@ export interface GatewaySetup extends GatewayConfig {
   readonly indexes: IndexMemory;
   /** By what manifests passed: the digest of an index, or an empty string. */
   readonly ways: BoundedCache<string>;
-  /** The indexes by which the manifests of other indexes are remembered. */
-  readonly remembered: BoundedCache<string>;
+  /** The names of the manifests that trusted indexes list, by the names of the indexes. */
+  readonly children: BoundedCache<readonly string[]>;
   readonly report: (event: GatewayEvent) => void;
 }
 

@@ -90,7 +90,7 @@ export function createPullGateway(options: PullGatewayOptions): PullGateway {
     policy: { ...policy, repeat: undefined },
     indexes: config.verdictCache ?? createIndexMemory(),
     ways: new BoundedCache(MAX_WAYS),
-    remembered: new BoundedCache(MAX_WAYS),
+    children: new BoundedCache(MAX_WAYS),
     report: createReporter(config.onEvent),
   };
   const { authentication, upstreams } = config;

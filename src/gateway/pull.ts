@@ -14,8 +14,6 @@ import { relay } from './relay.ts';
 import { CODE_HEADER, COMMON_HEADERS, RETRY_AFTER, refuse, VERDICT_HEADER } from './responses.ts';
 import type { Destination } from './upstreams.ts';
 
-/** For how many milliseconds it is taken for granted that the manifests of an index are remembered. */
-const REMEMBERED = 10 * 60_000;
 const MAX_WARNING = 500;
 
 type Durations = GatewayEvent['durations'];
@@ -209,19 +207,26 @@ function rememberChildren(
   const { setup } = exchange;
   const isTrusted = passes && report !== undefined && verdict !== 'skipped';
   if (!fetched || !isTrusted || !isIndexType(fetched.descriptor.mediaType)) return undefined;
-  const { digest } = fetched.descriptor;
   // The signatures of the outermost index cover all that is below it.
-  const index = report.coveredBy?.digest ?? digest;
-  const name = manifestName(exchange, digest);
-  if (setup.remembered.get(name) === index) return undefined;
-  setup.remembered.set(name, index, { bytes: index.length, expires: Date.now() + REMEMBERED });
+  const index = report.coveredBy?.digest ?? fetched.descriptor.digest;
   const work = setup.indexes.rememberIndex(index, childrenOf(exchange, fetched));
   inBackground(exchange, work);
   return work;
 }
 
+/** Returns the names of the manifests that an index lists, which are read once. */
+function childrenOf(exchange: Exchange, index: Manifest): readonly string[] {
+  const { children } = exchange.setup;
+  const name = manifestName(exchange, index.descriptor.digest);
+  const known = children.get(name);
+  if (known) return known;
+  const listed = readChildren(exchange, index);
+  children.set(name, listed, { bytes: 2 * listed.join().length });
+  return listed;
+}
+
 /** Returns the names of the manifests that an index lists. One that is malformed covers none. */
-function childrenOf(exchange: Exchange, { bytes, descriptor }: Manifest): string[] {
+function readChildren(exchange: Exchange, { bytes, descriptor }: Manifest): string[] {
   try {
     const listed = parsePlatforms(bytes, descriptor.digest);
     return [...new Set(listed.map(({ descriptor }) => manifestName(exchange, descriptor.digest)))];

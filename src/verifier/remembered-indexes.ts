@@ -25,6 +25,8 @@ const MAX_INDEXES = 4;
 const TTL = 86_400;
 /** The age in milliseconds after which an entry is stored again. */
 const RENEWED = (TTL / 2) * 1000;
+/** For how many milliseconds it is taken for granted that an entry is stored. */
+const TAKEN_FOR_GRANTED = 10 * 60_000;
 
 interface Entry {
   /** When it was stored, in milliseconds since 1970. */
@@ -35,6 +37,8 @@ interface Entry {
 /** Remembers indexes in memory and, for other processes, in a storage if one is given. */
 export function createIndexMemory(options?: SealedStorageOptions & { variant: string }): IndexMemory {
   const memory = new BoundedCache<readonly string[]>(MAX_BYTES);
+  /** The pairs of an index and a manifest that were stored lately. */
+  const lately = new BoundedCache<true>(MAX_BYTES);
   const sealed = options && sealedStorage(FORMAT, options);
   const keyOf = (manifest: string) => options?.seal.keyOf(`${options.variant}\nindexes of ${manifest}`) ?? '';
 
@@ -45,7 +49,9 @@ export function createIndexMemory(options?: SealedStorageOptions & { variant: st
   }
 
   async function store(index: string, manifest: string): Promise<void> {
-    if (!sealed) return;
+    const pair = `${index} ${manifest}`;
+    if (!sealed || lately.get(pair)) return;
+    lately.set(pair, true, { bytes: 0, expires: Date.now() + TAKEN_FOR_GRANTED });
     const before = await stored(manifest);
     const at = Date.now();
     if (before.indexes[0] === index && at - before.at < RENEWED) return;
@@ -60,7 +66,9 @@ export function createIndexMemory(options?: SealedStorageOptions & { variant: st
     },
     async rememberIndex(index, manifests) {
       for (const manifest of manifests) {
-        const indexes = joined([index], memory.get(manifest) ?? []);
+        const known = memory.get(manifest) ?? [];
+        if (known[0] === index) continue;
+        const indexes = joined([index], known);
         memory.set(manifest, indexes, { bytes: 2 * indexes.join().length });
       }
       await Promise.all(manifests.map((manifest) => store(index, manifest)));

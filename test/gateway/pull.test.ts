@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/crypto/digest.ts';
 import { createVerdictCache, parseReference } from '../../src/index.ts';
+import { createIndexMemory } from '../../src/verifier/remembered-indexes.ts';
 import { INDEX, json, MANIFEST, pushIndex, pushManifest } from '../storage/indexes.ts';
 import { REPOSITORY } from '../support/artifact.ts';
 import { errorOf, NAME, type Stage, setUp } from './setup.ts';
@@ -253,6 +254,18 @@ describe('the manifests of an index', () => {
 
     expect((await other(manifest(stage.amd64.digest))).status).toBe(200);
     expect((await stage.gateway()(manifest(stage.amd64.digest))).status).toBe(403);
+  });
+
+  it('pass whenever the index was pulled, even if others had taken their place in memory', async () => {
+    await stage.sign(stage.index.digest);
+    const verdictCache = createIndexMemory();
+    const pull = stage.gateway({ verdictCache });
+    await pull(manifest('multi'));
+    const others = Array.from({ length: 20_000 }, (_, index) => `registry.example.com/other@${index}`);
+    await verdictCache.rememberIndex(`sha256:${'0'.repeat(64)}`, others);
+    await pull(manifest('multi'));
+
+    expect((await pull(manifest(stage.amd64.digest))).status).toBe(200);
   });
 
   it('no longer pass when the verdict on the index does not hold', async () => {
