@@ -7,6 +7,7 @@ import { changesSettings, loadSettings, type Settings } from '../settings.ts';
 import type { StateKind } from '../state.ts';
 import { runOnPages } from './content-scripts.ts';
 import { createEvaluate, type Evaluate } from './evaluator.ts';
+import { detailsOfInsideName, mayName } from './inside-names.ts';
 import { createHandlers, handle } from './messages.ts';
 import { watchRedirects } from './redirects.ts';
 import { Scheduler } from './scheduler.ts';
@@ -22,6 +23,12 @@ export interface BackgroundOptions {
   now?: () => Date;
 }
 
+/** The settings, and what evaluates images by them: both change at once. */
+interface Setup {
+  settings: Settings;
+  evaluate: Evaluate;
+}
+
 /** Starts the background of the extension. */
 export function startBackground(
   api: ExtensionApi,
@@ -31,24 +38,31 @@ export function startBackground(
   const state = new SessionState(session);
   const ready = state.load();
   const redirects = watchRedirects(api);
-  let settings: Promise<Settings> | undefined;
-  let evaluate: Promise<Evaluate> | undefined;
+  let setup: Promise<Setup> | undefined;
   let isIdle = true;
   let pagesChanged = Promise.resolve();
 
-  const currentSettings = () => {
-    settings ??= loadSettings(api.storage.local);
-    return settings;
+  const currentSetup = () => {
+    setup ??= loadSettings(api.storage.local).then((settings) => ({
+      settings,
+      evaluate: createEvaluate({ api, settings, redirects, session, fetch, now }),
+    }));
+    return setup;
   };
+  const currentSettings = async () => (await currentSetup()).settings;
 
   const scheduler = new Scheduler({
     state,
     now: () => now().getTime(),
     evaluate: async (image, options) => {
-      evaluate ??= currentSettings().then((settings) =>
-        createEvaluate({ api, settings, redirects, session, fetch, now }),
+      const { settings, evaluate } = await currentSetup();
+      const pages = [...state.tabs.values()].filter(({ images, address }) =>
+        [address, ...images].includes(image),
       );
-      return (await evaluate)(image, options);
+      const isNamed = pages.some(({ url }) => mayName(image, new URL(url), settings));
+      // What the user wants is not what a page wants.
+      if (!options.fresh && !isNamed) return detailsOfInsideName(image, now());
+      return evaluate(image, options);
     },
     changed: (image) => void show(image),
     idle: (idle) => {
@@ -121,8 +135,7 @@ export function startBackground(
   );
   api.storage.onChanged.addListener((changes, area) => {
     if (area !== 'local' || !changesSettings(changes)) return;
-    settings = undefined;
-    evaluate = undefined;
+    setup = undefined;
     void wake(async () => {
       await state.forget(() => true);
       scheduler.restart();
