@@ -1,5 +1,4 @@
 import type { Settings } from '../settings.ts';
-import type { ImageDetails } from '../state.ts';
 
 const ADDRESS = /^(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\])$/;
 const LOCALHOST = /^(?:.+\.)?localhost$/;
@@ -14,22 +13,6 @@ export function mayName(image: string, page: URL, { registries, pages }: Setting
   // URL writes every spelling of an address in the same way.
   if (!isInside(new URL(`https://${registry}`)) || isInside(page)) return true;
   return registries.some(({ host }) => host === registry) || pages.some((one) => one.registry === registry);
-}
-
-/** Returns the details of an image that is not evaluated, since only pages from elsewhere name it. */
-export function detailsOfInsideName(image: string, now: Date): ImageDetails {
-  const reason = {
-    code: 'INSIDE_NAME',
-    message:
-      'a page from elsewhere names a registry of this machine or network, so that nothing was requested',
-    nextStep: 'If you know the registry, add it in the options of the extension, or check the image again.',
-  };
-  const evaluatedAt = now.toISOString();
-  return {
-    image,
-    state: { kind: 'cannot-tell', evaluatedAt, reasons: [reason], needs: [], retryable: true },
-    signatures: [],
-  };
 }
 
 function isInside({ hostname }: URL): boolean {

@@ -9,6 +9,7 @@ import type { Settings } from '../settings.ts';
 import type { StateKind } from '../state.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 import { imageOfHarborAddress } from './harbor-projects.ts';
+import { mayName } from './inside-names.ts';
 import { withoutPermission } from './permissions.ts';
 import type { Redirects } from './redirects.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -67,6 +68,16 @@ export function createHandlers(options: HandlerOptions): Handlers {
       console.warn(`the name of the project is not known: ${String(error)}`);
       return undefined;
     }
+  }
+
+  /** Returns the names in a list from a page: each one checked and once, no more than a page may have. */
+  async function namesIn(images: unknown, { url }: PageSender): Promise<string[]> {
+    if (!Array.isArray(images)) return [];
+    const current = await settings();
+    const names = images
+      .slice(0, MAX_IMAGES)
+      .filter((image): image is string => typeof image === 'string' && imageName(image) === image);
+    return [...new Set(names)].filter((image) => mayName(image, url, current));
   }
 
   /** Stores what a page says of itself, and shows what is known. */
@@ -132,11 +143,12 @@ export function createHandlers(options: HandlerOptions): Handlers {
       return undefined;
     },
     seen: async (message, sender) => {
-      await update(sender, { images: namesIn(message.images), omitted: countIn(message.omitted) });
+      const images = await namesIn(message.images, sender);
+      await update(sender, { images, omitted: countIn(message.omitted) });
       return undefined;
     },
     visible: async (message, sender) => {
-      await update(sender, { visible: namesIn(message.images) });
+      await update(sender, { visible: await namesIn(message.images, sender) });
       return undefined;
     },
 
@@ -173,15 +185,6 @@ export function createHandlers(options: HandlerOptions): Handlers {
 /** The page setting that would enable the extension on a page of a known site. */
 function suggestionFor(url: URL): PageSetting | undefined {
   return pageSettingFor(KNOWN_PAGES, url);
-}
-
-/** Returns the names in a list from a page: each one checked and once, no more than a page may have. */
-function namesIn(images: unknown): string[] {
-  if (!Array.isArray(images)) return [];
-  const names = images
-    .slice(0, MAX_IMAGES)
-    .filter((image): image is string => typeof image === 'string' && imageName(image) === image);
-  return [...new Set(names)];
 }
 
 function countIn(omitted: unknown): number {

@@ -7,7 +7,6 @@ import { changesSettings, loadSettings, type Settings } from '../settings.ts';
 import type { StateKind } from '../state.ts';
 import { runOnPages } from './content-scripts.ts';
 import { createEvaluate, type Evaluate } from './evaluator.ts';
-import { detailsOfInsideName, mayName } from './inside-names.ts';
 import { createHandlers, handle } from './messages.ts';
 import { watchRedirects } from './redirects.ts';
 import { Scheduler } from './scheduler.ts';
@@ -54,16 +53,7 @@ export function startBackground(
   const scheduler = new Scheduler({
     state,
     now: () => now().getTime(),
-    evaluate: async (image, options) => {
-      const { settings, evaluate } = await currentSetup();
-      const pages = [...state.tabs.values()].filter(({ images, address }) =>
-        [address, ...images].includes(image),
-      );
-      const isNamed = pages.some(({ url }) => mayName(image, new URL(url), settings));
-      // What the user wants is not what a page wants.
-      if (!options.fresh && !isNamed) return detailsOfInsideName(image, now());
-      return evaluate(image, options);
-    },
+    evaluate: async (image, options) => (await currentSetup()).evaluate(image, options),
     changed: (image) => void show(image),
     idle: (idle) => {
       if (idle === isIdle) return;
