@@ -7,6 +7,7 @@ import { describeSubject, missingMandatoryAttributes, subjectIdentity } from './
 import type { Dialect, StatementBase, TrustedIdentity } from './types.ts';
 
 const ANYONE = '*';
+const FIELD = ['trustedIdentities'];
 const SUBJECT_PREFIX = 'x509.subject';
 
 type SubjectIdentity = Required<TrustedIdentity>;
@@ -18,18 +19,17 @@ export function readTrustedIdentities(
   report: Report,
 ): StatementBase['trustedIdentities'] {
   if (values.includes(ANYONE)) {
-    if (values.length > 1)
-      report('trustedIdentities has "*" next to other identities; keep only one of the two');
+    if (values.length > 1) report(FIELD, 'has "*" next to other identities; keep only one of the two');
     return ANYONE;
   }
   const identities = values.map((text, index) =>
-    readIdentity(text, dialect, (problem) => report(`trustedIdentities[${index}] ${quote(text)} ${problem}`)),
+    readIdentity(text, dialect, (problem) => report([...FIELD, index], `${quote(text)} ${problem}`)),
   );
   checkOverlap(identities.filter(isSubjectIdentity), report);
   return identities;
 }
 
-function readIdentity(text: string, dialect: Dialect, report: Report): TrustedIdentity {
+function readIdentity(text: string, dialect: Dialect, report: (problem: string) => void): TrustedIdentity {
   const colon = text.indexOf(':');
   if (colon < 1) {
     report('has no prefix; write "x509.subject: " and a distinguished name');
@@ -47,7 +47,7 @@ function readIdentity(text: string, dialect: Dialect, report: Report): TrustedId
   }
 }
 
-function checkMandatory(name: DistinguishedName, report: Report): void {
+function checkMandatory(name: DistinguishedName, report: (problem: string) => void): void {
   const missing = missingMandatoryAttributes(name);
   if (missing.length === 0) return;
   report(
@@ -61,7 +61,7 @@ function checkOverlap(identities: readonly SubjectIdentity[], report: Report): v
     const other = identities
       .slice(index + 1)
       .find((second) => isSubset(name, second.name) || isSubset(second.name, name));
-    if (other) report(`trustedIdentities ${quote(text)} and ${quote(other.text)} overlap; keep one of them`);
+    if (other) report(FIELD, `${quote(text)} and ${quote(other.text)} overlap; keep one of them`);
   }
 }
 

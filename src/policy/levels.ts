@@ -61,7 +61,10 @@ export function resolveActions(
 ): ValidationActions {
   const overrides = Object.entries(override ?? {}).filter(([, action]) => action !== undefined);
   if (level === 'skip' && overrides.length > 0) {
-    report('signatureVerification.override must be empty at level "skip"; remove it or choose another level');
+    report(
+      ['signatureVerification', 'override'],
+      'must be empty at level "skip"; remove it or choose another level',
+    );
   }
   return { ...LEVELS[level], ...Object.fromEntries(overrides) };
 }

@@ -60,7 +60,8 @@ function readStatement(
 ): BlobTrustPolicyStatement | undefined {
   if (hasMember(value, 'registryScopes')) {
     report(
-      'registryScopes belongs to a trust policy for OCI artifacts; pass the policy for blobs, whose statements are chosen by name or by globalPolicy',
+      ['registryScopes'],
+      'belongs to a trust policy for OCI artifacts; pass the policy for blobs, whose statements are chosen by name or by globalPolicy',
     );
     return undefined;
   }
@@ -69,15 +70,20 @@ function readStatement(
   const { globalPolicy = false, signatureVerification } = raw;
   if (globalPolicy && signatureVerification.level === 'skip') {
     report(
-      'globalPolicy is true at level "skip", which would trust every blob; choose the statement by its name instead',
+      ['globalPolicy'],
+      'is true at level "skip", which would trust every blob; choose the statement by its name instead',
     );
   }
   return { ...readShared(raw, dialect, report), globalPolicy };
 }
 
-function checkOneGlobal(statements: readonly BlobTrustPolicyStatement[], report: Report): void {
-  const names = statements.filter(({ globalPolicy }) => globalPolicy).map(({ name }) => name);
-  if (names.length > 1) {
-    report(`globalPolicy is true in more than one statement: ${quoteList(names)}; keep it in one`);
-  }
+function checkOneGlobal(
+  statements: readonly BlobTrustPolicyStatement[],
+  reporterOf: (statement: BlobTrustPolicyStatement) => Report,
+): void {
+  const global = statements.filter(({ globalPolicy }) => globalPolicy);
+  const [, second] = global;
+  if (!second) return;
+  const names = quoteList(global.map(({ name }) => name));
+  reporterOf(second)(['globalPolicy'], `is true in more than one statement: ${names}; keep it in one`);
 }

@@ -59,7 +59,8 @@ export function parseTrustPolicy(input: TrustPolicyInput, options: TrustPolicyOp
 function readStatement(value: unknown, dialect: Dialect, report: Report): TrustPolicyStatement | undefined {
   if (hasMember(value, 'globalPolicy') && !hasMember(value, 'registryScopes')) {
     report(
-      'globalPolicy belongs to a blob trust policy; pass the policy for OCI artifacts, which has registryScopes',
+      ['globalPolicy'],
+      'belongs to a blob trust policy; pass the policy for OCI artifacts, which has registryScopes',
     );
     return undefined;
   }

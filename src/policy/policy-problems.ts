@@ -6,13 +6,18 @@ const MAX_KEPT = 1000;
 
 type ProblemCode = 'ERR_POLICY_INVALID' | 'ERR_LIMIT_EXCEEDED';
 
-/** Takes one problem, written as the field and what is wrong with it. */
-export type Report = (problem: string, code?: ProblemCode) => void;
+/** Where a value is in a document: names of members and indexes of arrays; empty for the whole document. */
+export type Path = readonly (string | number)[];
+
+/** Takes what is wrong with a field. */
+export type Report = (field: Path, problem: string, code?: ProblemCode) => void;
 
 /** One thing that is wrong with a document. */
 export interface PolicyProblem {
   /** The name of the statement, if the problem is in one that has a name. */
   readonly statement: string | undefined;
+  /** The faulty field. */
+  readonly path: Path;
   /** The place, the field and what is wrong with it. */
   readonly message: string;
 }
@@ -28,11 +33,21 @@ export class PolicyProblems {
     return this.#first;
   }
 
-  /** Returns a reporter for one place of the document, or for the whole document. */
-  at(place?: string, statement?: string): Report {
-    return (problem, code = 'ERR_POLICY_INVALID') => {
-      const message = place === undefined ? problem : `${place}: ${problem}`;
-      if (this.#count++ < MAX_KEPT) this.#first.push({ statement, message });
+  /** Returns a reporter for the fields of the document. */
+  inDocument(): Report {
+    return this.#below([], '', undefined);
+  }
+
+  /** Returns a reporter for the fields of a statement, which has a name or is named by its place. */
+  inStatement(path: Path, name: string | undefined): Report {
+    const place = name === undefined ? fieldName(path) : `statement ${quote(name)}`;
+    return this.#below(path, `${place}: `, name);
+  }
+
+  #below(path: Path, prefix: string, statement: string | undefined): Report {
+    return (field, problem, code = 'ERR_POLICY_INVALID') => {
+      const message = `${prefix}${fieldName(field)} ${problem}`;
+      if (this.#count++ < MAX_KEPT) this.#first.push({ statement, path: [...path, ...field], message });
       if (code !== 'ERR_POLICY_INVALID') this.#code = code;
     };
   }
@@ -47,6 +62,11 @@ export class PolicyProblems {
         : `the trust policy has ${this.#count} problems:\n- ${enumerate(messages, '\n- ', this.#count)}`;
     throw new NotationError(this.#code, message);
   }
+}
+
+function fieldName(path: Path): string {
+  const steps = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`));
+  return steps.join('').replace(/^\./, '') || 'it';
 }
 
 /** Lists names from outside for a message: the first ones, quoted, and how many more there are. */

@@ -2,10 +2,9 @@ import { isBytes, ownBytes } from '../encoding/bytes.ts';
 import { parseJson } from '../encoding/json.ts';
 import { NotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
-import { quote } from '../errors/quote.ts';
 import { readTrustedIdentities } from './identities.ts';
 import { resolveActions } from './levels.ts';
-import { PolicyProblems, type Report } from './policy-problems.ts';
+import { type Path, PolicyProblems, type Report } from './policy-problems.ts';
 import { checkShape, documentSchema, type RawStatement } from './schema.ts';
 import { readTrustStores } from './trust-stores.ts';
 import type { Dialect, PolicyOf, StatementBase } from './types.ts';
@@ -33,7 +32,7 @@ export interface PolicyKind<Statement extends StatementBase> {
   /** Reads one statement; returns `undefined` after reporting why it cannot be read. */
   readStatement(value: unknown, dialect: Dialect, report: Report): Statement | undefined;
   /** Checks that the statements do not contradict each other. */
-  checkTogether(statements: readonly Statement[], report: Report): void;
+  checkTogether(statements: readonly Statement[], reporterOf: (statement: Statement) => Report): void;
 }
 
 /** The readable part of a document, and its problems. */
@@ -42,6 +41,8 @@ export interface PolicyReading<Statement extends StatementBase> {
   readonly policy: PolicyOf<Statement>;
   /** The same statements as the document writes them, in the same order. */
   readonly written: readonly unknown[];
+  /** Where each of them is in the document. */
+  readonly paths: readonly Path[];
   /** Verify with the policy only if there are none. */
   readonly problems: PolicyProblems;
 }
@@ -71,18 +72,25 @@ export function readPolicy<Statement extends StatementBase>(
     throw argumentInvalid('dialect must be "spec" or "extended"');
   }
   const problems = new PolicyProblems();
-  const document = checkShape(documentSchema(), readDocument(input), problems.at());
+  const document = checkShape(documentSchema(), readDocument(input), problems.inDocument());
   const statements: Statement[] = [];
   const written: unknown[] = [];
+  const paths: Path[] = [];
+  const reporters = new Map<Statement, Report>();
   for (const [index, value] of (document?.trustPolicies ?? []).entries()) {
-    const statement = kind.readStatement(value, dialect, reporter(value, index, problems));
+    const path = ['trustPolicies', index];
+    const report = problems.inStatement(path, nameOf(value));
+    const statement = kind.readStatement(value, dialect, report);
     if (!statement) continue;
     statements.push(statement);
     written.push(value);
+    paths.push(path);
+    reporters.set(statement, report);
   }
-  checkUniqueNames(statements, problems.at());
-  kind.checkTogether(statements, problems.at());
-  return { policy: { version: '1.0', dialect, statements }, written, problems };
+  const reporterOf = (statement: Statement) => reporters.get(statement) ?? problems.inDocument();
+  checkUniqueNames(statements, reporterOf);
+  kind.checkTogether(statements, reporterOf);
+  return { policy: { version: '1.0', dialect, statements }, written, paths, problems };
 }
 
 /** Reads the part of a statement that does not depend on the kind of artifact (rule TP-22). */
@@ -108,10 +116,9 @@ function readDocument(input: TrustPolicyInput): unknown {
   return parseJson(typeof input === 'string' ? input : ownBytes(input), 'trust policy');
 }
 
-function reporter(value: unknown, index: number, problems: PolicyProblems): Report {
+function nameOf(value: unknown): string | undefined {
   const name = isObject(value) ? value.name : undefined;
-  if (typeof name !== 'string' || name === '') return problems.at(`trustPolicies[${index}]`);
-  return problems.at(`statement ${quote(name)}`, name);
+  return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
 /**
@@ -123,16 +130,21 @@ function checkPresence(raw: RawStatement, report: Report): void {
   for (const field of ['trustStores', 'trustedIdentities'] as const) {
     const present = (raw[field] ?? []).length > 0;
     if (skipped && present)
-      report(`${field} must be empty at level "skip"; remove it or choose another level`);
-    if (!skipped && !present) report(`${field} is missing or empty; every level except "skip" requires it`);
+      report([field], 'must be empty at level "skip"; remove it or choose another level');
+    if (!skipped && !present) report([field], 'is missing or empty; every level except "skip" requires it');
   }
 }
 
-function checkUniqueNames(statements: readonly StatementBase[], report: Report): void {
+function checkUniqueNames<Statement extends StatementBase>(
+  statements: readonly Statement[],
+  reporterOf: (statement: Statement) => Report,
+): void {
   const names = new Set<string>();
-  for (const { name } of statements) {
-    if (names.has(name)) report(`name ${quote(name)} is used by more than one statement; rename one`);
-    names.add(name);
+  for (const statement of statements) {
+    if (names.has(statement.name)) {
+      reporterOf(statement)(['name'], 'is used by more than one statement; rename one');
+    }
+    names.add(statement.name);
   }
 }
 

@@ -73,14 +73,9 @@ export function checkShape<T>(schema: s.Schema<T>, given: unknown, report: Repor
   if (!read.faults) return read.value;
   for (const fault of read.faults) {
     const code = fault.problem.kind === 'long' ? 'ERR_LIMIT_EXCEEDED' : undefined;
-    report(`${fieldName(fault.path)} ${describe(fault)}`, code);
+    report(fault.path, describe(fault), code);
   }
   return undefined;
-}
-
-function fieldName(path: readonly (string | number)[]): string {
-  const steps = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`));
-  return steps.join('').slice(1) || 'it';
 }
 
 function describe({ problem, value }: s.Fault): string {

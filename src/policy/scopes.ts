@@ -6,6 +6,7 @@ import type { Dialect, TrustPolicyStatement, VerificationLevel } from './types.t
 /** The scope of every repository. */
 export const GLOBAL_SCOPE = '*';
 
+const FIELD = ['registryScopes'];
 const MAX_LENGTH = 1024;
 
 /** As the reference accepts them, written so that matching takes linear time. */
@@ -33,16 +34,14 @@ export function checkScopes(
   report: Report,
 ): void {
   if (scopes.includes(GLOBAL_SCOPE)) {
-    if (scopes.length > 1) report('registryScopes has "*" next to other scopes; leave it alone or remove it');
+    if (scopes.length > 1) report(FIELD, 'has "*" next to other scopes; leave it alone or remove it');
     if (level === 'skip') {
-      report(
-        'registryScopes is "*" at the level "skip", which would trust everything; list the repositories',
-      );
+      report(FIELD, 'is "*" at the level "skip", which would trust everything; list the repositories');
     }
   }
   for (const [index, scope] of scopes.entries()) {
     const problem = scopeProblem(scope, dialect);
-    if (problem) report(`registryScopes[${index}] ${quote(scope)} ${problem}`);
+    if (problem) report([...FIELD, index], `${quote(scope)} ${problem}`);
   }
 }
 
@@ -63,7 +62,10 @@ function scopeProblem(scope: string, dialect: Dialect): string | undefined {
  * several spellings, since `notation` compares scopes by their characters.
  * @see docs/specification.md, rules TP-7, TP-8
  */
-export function checkUniqueScopes(statements: readonly TrustPolicyStatement[], report: Report): void {
+export function checkUniqueScopes(
+  statements: readonly TrustPolicyStatement[],
+  reporterOf: (statement: TrustPolicyStatement) => Report,
+): void {
   const owners = new Map<string, ScopeOwner>();
   const seen = new Map<string, TrustPolicyStatement>();
   for (const statement of statements) {
@@ -71,9 +73,7 @@ export function checkUniqueScopes(statements: readonly TrustPolicyStatement[], r
       const form = canonicalScope(scope);
       const owner = owners.get(form);
       const problem = duplicateProblem(statement, seen.get(scope), owner);
-      if (problem) {
-        report(`statement ${quote(statement.name)}: registryScopes has ${quote(scope)}${problem}`);
-      }
+      if (problem) reporterOf(statement)(FIELD, `has ${quote(scope)}${problem}`);
       seen.set(scope, statement);
       if (!owner) owners.set(form, { scope, statement });
     }

@@ -9,7 +9,8 @@ export function readTrustStores(values: readonly string[], report: Report): Name
   for (const [index, value] of values.entries()) {
     if (STORE.test(value)) continue;
     report(
-      `trustStores[${index}] ${quote(value)} is not a named store; write ca, signingAuthority or tsa, a colon, and a name of letters, digits, "_", "." and "-"`,
+      ['trustStores', index],
+      `${quote(value)} is not a named store; write ca, signingAuthority or tsa, a colon, and a name of letters, digits, "_", "." and "-"`,
     );
   }
   return [...new Set(values)].filter((value) => STORE.test(value)).map(toNamedStore);

@@ -89,7 +89,7 @@ describe('a trust policy document for blobs', () => {
     [
       'a name twice',
       document(blobStatement(), blobStatement()),
-      'name "releases" is used by more than one statement',
+      'statement "releases": name is used by more than one statement',
     ],
     [
       'two global statements',

@@ -121,7 +121,9 @@ describe('a trust policy document', () => {
 
   it('with two statements of one name is rejected', () => {
     const other = statement({ registryScopes: ['registry.example.com/other'] });
-    expect(refusal([statement(), other])).toContain('name "images" is used by more than one statement');
+    expect(refusal([statement(), other])).toContain(
+      'statement "images": name is used by more than one statement',
+    );
   });
 
   it('for blobs is rejected with advice', () => {

@@ -68,7 +68,12 @@ export interface ExtensionApi {
     get(tabId: number): Promise<Tab>;
     sendMessage(tabId: number, message: unknown, options?: { frameId: number }): Promise<unknown>;
     onRemoved: BrowserEvent<(tabId: number) => void>;
+    onActivated: BrowserEvent<(active: { tabId: number }) => void>;
   };
+  /** Of Chromium. Only in a handler of a click. */
+  sidePanel?: { open(target: { tabId: number }): Promise<void> };
+  /** Of Firefox. Only in a handler of a click. */
+  sidebarAction?: { open(): Promise<void> };
   permissions: {
     contains(permissions: Origins): Promise<boolean>;
     /** Only in a handler of a click. */

@@ -102,15 +102,21 @@ async function lint<Statement extends StatementBase>(
   if (!(expiresWithin >= 0)) throw argumentInvalid('expiresWithin must be a number of days, zero or more');
   const reading = read(input, options, kind);
   if ('rule' in reading) return [reading];
-  const { policy, written, problems } = reading;
+  const { policy, written, paths, problems } = reading;
   const { statements } = policy;
-  const findings = [
-    ...problems.first.map(({ statement, message }) => finding('policy-invalid', statement, message)),
+  const places = new Map(statements.map(({ name }, index) => [name, paths[index] ?? []]));
+  const found = [
     ...statements.flatMap((statement, index) => lintStatement(statement, written[index])),
     ...lintTogether(statements),
     ...(trustStore
       ? await lintTrustStores(statements, trustStore, { now: clock(), days: expiresWithin })
       : []),
+  ];
+  const findings = [
+    ...problems.first.map(({ statement, message, path }) =>
+      finding('policy-invalid', statement, message, path),
+    ),
+    ...found.map((one) => ({ ...one, path: [...(places.get(one.statement ?? '') ?? []), ...one.path] })),
   ];
   return SEVERITIES.flatMap((severity) => inOrder(findings, statements, severity));
 }

@@ -93,6 +93,7 @@ export class FakeBrowser {
           this.toPages.push({ tabId, message });
         },
         onRemoved: events.closed,
+        onActivated: events.activated,
       },
       permissions: {
         contains: async ({ origins }) => origins.every((origin) => this.permitted.has(origin)),
@@ -197,6 +198,7 @@ function createEvents() {
     startup: new FakeEvent<[]>(),
     stored: new FakeEvent<[Record<string, unknown>, string]>(),
     closed: new FakeEvent<[number]>(),
+    activated: new FakeEvent<[{ tabId: number }]>(),
     granted: new FakeEvent<[{ origins?: string[] }]>(),
     revoked: new FakeEvent<[{ origins?: string[] }]>(),
     alarm: new FakeEvent<[{ name: string }]>(),

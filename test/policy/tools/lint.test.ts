@@ -19,15 +19,39 @@ describe('lint', () => {
     ]);
     expect(findings.map(show)).toEqual([
       'error policy-invalid -: trustPolicies[2]: it is "c"; write an object',
-      'error policy-invalid -: name "b" is used by more than one statement; rename one',
-      'error policy-invalid -: statement "b": registryScopes has "r.io/x" twice; keep it in one place',
       expect.stringContaining(
         'error policy-invalid a: statement "a": trustStores[0] "acme" is not a named store',
       ),
       expect.stringContaining(
         'error policy-invalid b: statement "b": registryScopes[1] "r.io/*" has a wildcard',
       ),
+      'error policy-invalid b: statement "b": name is used by more than one statement; rename one',
+      'error policy-invalid b: statement "b": registryScopes has "r.io/x" twice; keep it in one place',
     ]);
+  });
+
+  it('says where in the document each problem is', async () => {
+    const paths = async (statements: unknown[]) =>
+      (await lint(statements)).map(({ rule, path }) => `${rule} ${path.join('.')}`);
+    expect(
+      await paths([
+        statement({ name: 'a', trustedIdentities: ['*'] }),
+        'b',
+        statement({ name: 'c', registryScopes: ['r.io/c', 'R'], trustStores: [] }),
+        statement({ name: 'c', registryScopes: ['r.io/d'], ...at('loose') }),
+        statement({ name: 'e', registryScopes: ['r.io/c'], ...at('audit') }),
+      ]),
+    ).toEqual([
+      'policy-invalid trustPolicies.1',
+      'policy-invalid trustPolicies.2.registryScopes.1',
+      'policy-invalid trustPolicies.2.trustStores',
+      'policy-invalid trustPolicies.3.signatureVerification.level',
+      'policy-invalid trustPolicies.4.registryScopes',
+      'identity-any trustPolicies.0.trustedIdentities',
+      'level-audit trustPolicies.4.signatureVerification.level',
+    ]);
+    expect((await lintTrustPolicy('{')).map(({ path }) => path)).toEqual([[]]);
+    expect((await lintTrustPolicy('{}')).map(({ path }) => path)).toEqual([['version'], ['trustPolicies']]);
   });
 
   it('finds more than a rejection shows', async () => {
