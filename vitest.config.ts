@@ -13,7 +13,7 @@ export const sources = [
 
 /** Tests of what calls WebCrypto, which `npm run test:peculiar` runs on another provider. */
 const ON_WEBCRYPTO = [
-  'test/{asn1,crypto,envelope,keys,signer,testing}/**/*.test.ts',
+  'test/{asn1,crypto,dct,envelope,keys,signer,testing}/**/*.test.ts',
   'test/x509/*.test.ts',
   'test/x509/timestamp/*.test.ts',
   'test/kms/{ecdsa,google,signing}.test.ts',

@@ -5,6 +5,7 @@ import { argv, exit } from 'node:process';
 import { measureBlobs, printBlobs } from './blobs.mjs';
 import { measureColdStart, printColdStart } from './cold-start.mjs';
 import { measureCommand, printCommand } from './command.mjs';
+import { measureGateway, printGateway } from './gateway/gateway.mjs';
 import { measureHostileCrls, printHostileCrls } from './hostile-crls.mjs';
 import { measureLinear, printLinear } from './linear/measure.mjs';
 import { measureMany, printMany } from './many.mjs';
@@ -38,6 +39,7 @@ async function measure() {
     command: await measureCommand(),
     roundTrips: await measureRoundTrips(),
     many: await measureMany(),
+    gateway: await measureGateway(),
   };
 }
 
@@ -53,6 +55,7 @@ function print(all) {
     command: printCommand,
     roundTrips: printRoundTrips,
     many: printMany,
+    gateway: printGateway,
     linear: printLinear,
     peers: printPeers,
     server: printServer,

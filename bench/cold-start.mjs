@@ -4,7 +4,8 @@
 import { argv, env } from 'node:process';
 import { createFixtures } from './cold-start-fixture.mjs';
 import { measureNode, printNode } from './cold-start-node.mjs';
-import { measureWorkerd, missingForWorkerd, printWorkerd } from './cold-start-workerd.mjs';
+import { measureWorkerd, printWorkerd } from './cold-start-workerd.mjs';
+import { missingForWorkerd } from './workerd.mjs';
 
 export async function measureColdStart() {
   const fixtures = await createFixtures();

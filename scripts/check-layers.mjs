@@ -67,6 +67,7 @@ const MAY_IMPORT = {
     'storage',
     'plugin',
   ],
+  gateway: ['errors', 'encoding', 'net', 'crypto', 'oci', 'storage', 'verifier'],
   report: ['errors', 'encoding', 'verifier', 'x509/revocation/certificate-status.ts'],
   references: ['errors', 'encoding', 'oci/reference.ts'],
   dct: [

@@ -6,9 +6,10 @@
 # the like (test/interop/go-readers) with files made by others (scripts/interop-public-files.sh), the constraint framework of
 # Gatekeeper with the types of the Kubernetes API (test/interop/gatekeeper), key services
 # (test/interop/vault, aws-kms, azure-keyvault and google-kms), redis-server, zip, faketime, which lets openssl answer as it
-# would have at another time, makers of keys, certificates and proofs (scripts/interop-makers.sh), and a reader of
-# OpenMetrics (test/interop/reports). On PATH must be openssl, and to build with Go, Cargo, a JDK with Maven, and Python with
-# pip. Does nothing for a peer that is there already; one on PATH is used as it is. Nothing is installed on the machine itself.
+# would have at another time, makers of keys, certificates and proofs (scripts/interop-makers.sh), clients that pull images
+# (scripts/interop-pull-clients.sh), and a reader of OpenMetrics (test/interop/reports). On PATH must be openssl, and to build
+# with Go, Cargo, a JDK with Maven, and Python with pip. Two of the clients run as root only, and so does the suite. Does
+# nothing for a peer that is there already; one on PATH is used as it is. Nothing is installed on the machine itself.
 #
 # With names as arguments it builds only those of its Go programs: `interop-tools.sh notation-libraries` for
 # `npm run differential`, `interop-tools.sh notation-speed referrers-registry` for `npm run bench -- --peers`.
@@ -41,7 +42,7 @@ warn() { printf 'interop-tools: WARNING: %s\n' "$*" >&2; }
 version_of() {
   local output
   case $(basename "$1") in
-    docker-registry | redis-server) output=$("$1" --version) ;;
+    docker-registry | redis-server | containerd | ctr | dockerd | docker | runc | skopeo | podman) output=$("$1" --version) ;;
     faketime) output=$("$1" -f -1d date) ;;
     zip) output=$("$1" -v) ;;
     *) output=$("$1" version) ;;
@@ -133,12 +134,13 @@ install_package() {
   report_package "$package" "$version"
 }
 
+# report_package PACKAGE VERSION [PROGRAM]
 report_package() {
-  local unpinned=$cache/packages/$1/unpinned
+  local unpinned=$cache/packages/$1/unpinned program=${3:-$1}
   if [[ -e $unpinned ]]; then
     warn "$1: not the pinned version $2; pin what was taken instead: $(cat "$unpinned")"
   fi
-  say "$1: $(version_of "$bin/$1")"
+  say "$program: $(version_of "$bin/$program")"
 }
 
 # --- Go programs of this repository, over the library of a peer -------------------------------------------------------
@@ -226,7 +228,7 @@ write_starter() {
       ;;
     *)
       echo 'libraries=$(echo "$unpacked"/usr/lib/*-linux-gnu)'
-      echo 'export LD_LIBRARY_PATH=$libraries:$libraries/nss'
+      echo 'export LD_LIBRARY_PATH=$libraries:$libraries/nss PATH=$unpacked/usr/bin:$PATH'
       echo 'exec "$unpacked/usr/bin/'"$1"'" "$@"'
       ;;
   esac
@@ -239,6 +241,9 @@ report_openssl() {
 
 # shellcheck source=scripts/interop-makers.sh
 source "$root/scripts/interop-makers.sh"
+
+# shellcheck source=scripts/interop-pull-clients.sh
+source "$root/scripts/interop-pull-clients.sh"
 
 # --- all ----------------------------------------------------------------------------------------------------------------
 
@@ -267,6 +272,7 @@ install_own faketime libfaketime || missing+=(faketime)
 install_own zip zip libbz2-1.0 || missing+=(zip)
 report_openssl || missing+=(openssl)
 install_makers
+install_pull_clients
 install_open_metrics_reader || missing+=(open-metrics-reader)
 install_public_files || missing+=(public-files)
 

@@ -1,5 +1,6 @@
 // Packs the project, installs the packed file into an empty project, and verifies signatures of the notation CLI there
-// in every runtime and as every bundler bundles it; compiles programs that use it with the types that users have. Needs
+// in every runtime and as every bundler bundles it; follows the guide of the gateway at the edge, by wrangler, too;
+// compiles programs that use it with the types that users have. Needs
 // `npm ci` and `bash scripts/runtimes-tools.sh` before. Prints a line for each check; exits with 1 when one fails or
 // a tool is missing.
 //
@@ -12,6 +13,7 @@ import { basename, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { bundlers, runBundledPage, runBundledProgram } from '../test/packed/bundlers/index.mjs';
+import { followEdgeGuide } from '../test/packed/edge-gateway/index.mjs';
 import { runInChromium } from '../test/packed/runtimes/chromium.mjs';
 import { runInDeno, runInDenoFromRegistry } from '../test/packed/runtimes/deno.mjs';
 import { nodeVersion, run, runtime } from '../test/packed/runtimes/run.mjs';
@@ -35,6 +37,7 @@ try {
     ['the command', runCommand],
     ...runtimeChecks(addresses),
     ...bundlers.flatMap(bundlerChecks),
+    ['the gateway at the edge', () => followEdgeGuide(project)],
     ...(await prepareTypeChecks(project, { specifiers, portable })),
   ];
   if (!(await runAll(checks))) process.exitCode = 1;

@@ -4,7 +4,7 @@
 # Chromium from Debian's packages, if none is installed.
 #   bash scripts/runtimes-tools.sh
 # Each is what the package's own publisher released; nothing is taken from elsewhere. The versions are those of this file;
-# esbuild, rollup and TypeScript are those of package-lock.json.
+# esbuild, rollup and TypeScript are those of package-lock.json, and wrangler is that of examples/edge-gateway.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,15 +19,21 @@ say() { printf 'runtimes-tools: %s\n' "$*"; }
 # shellcheck source=scripts/browsers.sh
 . scripts/browsers.sh
 
-# The packages' own installers fetch the binaries from npm, too.
-if [ "$(cat "$directory/packages" 2>/dev/null)" != "$packages" ]; then
-  rm -rf "$directory"
-  mkdir -p "$directory"
-  printf '{ "private": true }\n' > "$directory/package.json"
-  # shellcheck disable=SC2086 # one word for each package
-  npm install --prefix "$directory" --no-audit --no-fund --no-package-lock --loglevel=error $packages
-  printf '%s\n' "$packages" > "$directory/packages"
-fi
+# install DIRECTORY PACKAGE...: the packages' own installers fetch the binaries from npm, too.
+install() {
+  local into=$1 pin="${*:2}"
+  [ "$(cat "$into/packages" 2>/dev/null)" != "$pin" ] || return 0
+  rm -rf "$into"
+  mkdir -p "$into"
+  printf '{ "private": true }\n' > "$into/package.json"
+  npm install --prefix "$into" --no-audit --no-fund --no-package-lock --loglevel=error "${@:2}"
+  printf '%s\n' "$pin" > "$into/packages"
+}
+
+# shellcheck disable=SC2086 # one word for each package
+install "$directory" $packages
+wrangler=$(node -p "require('./examples/edge-gateway/package.json').devDependencies.wrangler")
+install .cache/wrangler "wrangler@$wrangler"
 
 need_browser chromium
 
@@ -38,3 +44,4 @@ say "deno: $("$bin/deno" --version | head -n 1)"
 say "bun: $("$bin/bun" --version)"
 say "workerd: $("$bin/workerd" --version)"
 say "chromium: $(chromium --version)"
+say "wrangler: $wrangler"

@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process';
 import { execPath } from 'node:process';
 import { promisify } from 'node:util';
 import { createFixtures } from '../cold-start-fixture.mjs';
-import { bundleWorker, missingForWorkerd, runOnce } from '../cold-start-workerd.mjs';
+import { runOnce } from '../cold-start-workerd.mjs';
 import { median } from '../measure.mjs';
+import { bundleWorker, missingForWorkerd } from '../workerd.mjs';
 import { buildBase, missingForBaseBuild } from './base-build.mjs';
 
 /** CPU time of workerd from its start to the first verdict, beyond a trivial worker, next to an earlier build. */

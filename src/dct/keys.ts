@@ -1,10 +1,11 @@
-import { DerReader } from '../asn1/der-reader.ts';
+import { DerReader, Tag } from '../asn1/der-reader.ts';
+import { readInteger } from '../asn1/values.ts';
 import { hash } from '../crypto/digest.ts';
 import { decodeBase64, encodeBase64 } from '../encoding/base64.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { isNotationError } from '../errors/index.ts';
 import { type Certificate, readCertificates } from '../x509/certificate.ts';
-import { type PublicKeyInfo, readPublicKey } from '../x509/public-key.ts';
+import { keyBits, type PublicKeyInfo, readPublicKey } from '../x509/public-key.ts';
 import { encodeCanonicalJson } from './canonical-json.ts';
 import { metadataInvalid } from './failure.ts';
 import type { KeyDocument } from './schemas.ts';
@@ -73,6 +74,16 @@ export function publicKeyInfo({ type, bytes }: TrustKey): PublicKeyInfo | undefi
     reader.end();
     return info;
   });
+}
+
+/** Bytes of a modulus of 2048 bits as an INTEGER, which has a byte for its sign. */
+const LEAST_MODULUS = 257;
+
+/** Reports whether an RSA key has fewer than 2048 bits, which notary's programs reject. */
+export function isShortRsaKey(info: PublicKeyInfo): boolean {
+  if (info.type !== 'RSA') return false;
+  const key = new DerReader(keyBits(info), 'public key', 'ERR_CERTIFICATE_INVALID').enter(Tag.sequence);
+  return readInteger(key).length < LEAST_MODULUS;
 }
 
 /** Returns the certificates of a key, or `undefined` if it has none, or they cannot be read. */

@@ -2,7 +2,7 @@ import { decodeLatin1 } from '../encoding/bytes.ts';
 import { encodePem } from '../encoding/pem.ts';
 import { trimEnd } from '../encoding/trim-end.ts';
 import type { Certificate } from '../x509/certificate.ts';
-import { certificatesOf, type RoleKeys, type TrustKey } from './keys.ts';
+import { certificatesOf, isShortRsaKey, type RoleKeys, type TrustKey } from './keys.ts';
 
 /** A root key that may speak for a GUN: a certificate for it, with the intermediate ones that come with it. */
 export interface RootCertificate {
@@ -11,7 +11,6 @@ export interface RootCertificate {
   readonly intermediates: readonly Certificate[];
 }
 
-const MIN_RSA_BITS = 2048;
 const DAY = 86_400_000;
 
 /**
@@ -56,8 +55,7 @@ function isFor({ subject }: Certificate, gun: string): boolean {
 }
 
 function isSound({ notBefore, notAfter, signatureAlgorithm, publicKey }: Certificate): boolean {
-  if (notBefore > notAfter || signatureAlgorithm.name === 'unsupported') return false;
-  return publicKey.type !== 'RSA' || publicKey.size >= MIN_RSA_BITS;
+  return notBefore <= notAfter && signatureAlgorithm.name !== 'unsupported' && !isShortRsaKey(publicKey);
 }
 
 /** A certificate may begin to be valid a day from now: so much the clocks of those who make them differ. */

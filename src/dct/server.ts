@@ -102,7 +102,7 @@ export function createTrustServer(options: TrustServerOptions): TrustServer {
   };
 }
 
-/** The paths of the API of other servers than at the root of a host cannot be told from the names of repositories. */
+/** A server below a path is not supported: connections request `/v2/` at the root of their host. */
 function readServer(text: unknown): URL {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';

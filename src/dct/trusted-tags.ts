@@ -96,7 +96,7 @@ export async function verifyTag(
   const roles = readRoles(options.roles);
   const collection = await verifyAndKeep(source, options);
   const entries = collection.tags.filter((entry) => entry.tag === tag);
-  return trustedTag(collection, tag, entries, roles);
+  return trustedTag(tag, entries, { collection, roles, validity: new Map() });
 }
 
 /**
@@ -130,11 +130,12 @@ export async function listTrustedTags(
     if (known) known.push(entry);
     else entries.set(entry.tag, [entry]);
   }
+  const context: TagContext = { collection, roles, validity: new Map() };
   const tags: TrustedTag[] = [];
   const untrusted: UntrustedTag[] = [];
   for (const [tag, signed] of [...entries].sort(([a], [b]) => (a < b ? -1 : 1))) {
     try {
-      tags.push(trustedTag(collection, tag, signed, roles));
+      tags.push(trustedTag(tag, signed, context));
     } catch (error) {
       if (!(error instanceof NotationError)) throw error;
       untrusted.push({ gun: collection.gun, tag, reason: reasonOf(error) });
@@ -147,7 +148,7 @@ async function verifyAndKeep(
   source: MetadataSource,
   { store, roles: _, ...options }: TrustedTagOptions,
 ): Promise<TrustedCollection> {
-  const state = (await store?.load(source.gun)) as VerifyTrustDataOptions['state'];
+  const state = (await store?.load(source.gun)) ?? undefined;
   const collection = await verifyTrustData(source, { ...options, state });
   await store?.save(source.gun, collection.state);
   return collection;
@@ -164,17 +165,26 @@ function readRoles(roles: readonly string[] = DOCKER_ROLES): readonly string[] {
   throw argumentInvalid('roles must list "targets" or delegations, such as "targets/releases"');
 }
 
+/** What the tags of a GUN have in common. */
+interface TagContext {
+  readonly collection: TrustedCollection;
+  /** The roles that count. */
+  readonly roles: readonly string[];
+  /** The time until which the metadata of each role is valid, once it is known. */
+  readonly validity: Map<string, string>;
+}
+
 /**
  * Returns the entry that counts among those of a tag, as Docker finds it: the roles one after another, each with those below
  * it that are not in the list. An entry of a role below does not count, but keeps the next role from being looked at.
  * @throws NotationError `ERR_DCT_TAG_UNTRUSTED`, `ERR_DCT_TARGET_INVALID`
  */
 function trustedTag(
-  { gun, roles: all }: TrustedCollection,
   tag: string,
   entries: readonly SignedTag[],
-  roles: readonly string[],
+  { collection, roles, validity }: TagContext,
 ): TrustedTag {
+  const { gun, roles: all } = collection;
   const found = firstEntry(entries, roles);
   if (!found || !roles.includes(found.role)) {
     const signers = found ? `only ${quote(found.role)} signed it` : 'none of the roles that count signed it';
@@ -186,6 +196,8 @@ function trustedTag(
     const message = `the tag ${quote(tag)} of ${quote(gun)} is not trusted: ${reason?.message ?? 'it has no digest'}`;
     throw trustError('ERR_DCT_TARGET_INVALID', message);
   }
+  const validUntil = validity.get(role) ?? endOfValidity(all, role);
+  validity.set(role, validUntil);
   const same = entries.filter((entry) => entry.digest === digest).map((entry) => entry.role);
   return {
     gun,
@@ -198,7 +210,7 @@ function trustedTag(
       .filter((name) => name !== TARGETS && name !== RELEASES)
       .map((name) => name.slice(TARGETS.length + 1)),
     keyIds: all.find(({ name }) => name === role)?.signedBy ?? [],
-    validUntil: validUntil(all, role),
+    validUntil,
     conflicts: entries.flatMap((entry) =>
       entry.digest !== undefined && entry.digest !== digest
         ? [{ role: entry.role, digest: entry.digest }]
@@ -220,7 +232,7 @@ function firstEntry(entries: readonly SignedTag[], roles: readonly string[]): Si
 }
 
 /** Delegations on other branches do not matter to a role. */
-function validUntil(all: readonly TrustedRole[], role: string): string {
+function endOfValidity(all: readonly TrustedRole[], role: string): string {
   const needed = all.filter(({ name }) => !name.startsWith(`${TARGETS}/`) || isWithin(role, name));
   return new Date(Math.min(...needed.map(({ expires }) => Date.parse(expires)))).toISOString();
 }

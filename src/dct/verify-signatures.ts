@@ -5,10 +5,9 @@ import { encodeHex } from '../encoding/hex.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { verificationKey } from '../x509/public-key.ts';
 import { metadataError } from './failure.ts';
-import { publicKeyInfo, type RoleKeys, type TrustKey } from './keys.ts';
+import { isShortRsaKey, publicKeyInfo, type RoleKeys, type TrustKey } from './keys.ts';
 import type { Metadata, MetadataSignature } from './metadata.ts';
 
-const MIN_RSA_BITS = 2048;
 const ED25519_KEY = 32;
 const ED25519_SIGNATURE = 64;
 
@@ -83,7 +82,7 @@ async function verifyRsa(
   message: Uint8Array,
 ) {
   const info = key.type === 'rsa' || key.type === 'rsa-x509' ? publicKeyInfo(key) : undefined;
-  if (info?.type !== 'RSA' || info.size < MIN_RSA_BITS) return undefined;
+  if (info?.type !== 'RSA' || isShortRsaKey(info)) return undefined;
   const imported = await verificationKey(info, { name, hash: 'SHA-256' });
   const isValid = await verifySignature({ name, saltLength: 32 }, imported, signature, message);
   return isValid ? encodeHex(info.spki) : undefined;

@@ -151,7 +151,8 @@ class Verification {
     // The list grows at its end during the iteration.
     for (const role of queue) {
       queue.push(...(await this.#tagRole(role, snapshot)));
-      if (queue.length <= MAX_DELEGATIONS) continue;
+      // The first one is that of the owners.
+      if (queue.length - 1 <= MAX_DELEGATIONS) continue;
       const message = `${this.#gun} has more than ${MAX_DELEGATIONS} delegations`;
       throw new NotationError('ERR_LIMIT_EXCEEDED', message);
     }
@@ -181,7 +182,9 @@ class Verification {
     } catch (error) {
       if (!isNotationError(error) || !mayBePassedOver(role.keys.name, error.code)) throw error;
       // Malformed or older metadata fails the whole, even if it is not signed by its keys.
-      this.#checkVersion(role.keys.name, interpret(metadata, targetsSchema()));
+      const document = interpret(metadata, targetsSchema());
+      this.#checkVersion(role.keys.name, document);
+      await delegationsOf(role, document);
       this.#rejected.push({ name: role.keys.name, reason: reasonOf(error) });
       return undefined;
     }

@@ -52,11 +52,11 @@ interface Dispatcher {
  * Sends a request by the `fetch` of the runtime. That of Node closes the connection after a HEAD unless its dispatcher
  * is told not to: the next request would have to open another one.
  */
-export const sendByFetch: HttpTransport = (url, request) => {
+export function sendByFetch(url: string, request: TransportRequest | RequestInit): Promise<Response> {
   const dispatcher = request.method === 'HEAD' ? dispatcherOfNode() : undefined;
   const options: object = dispatcher ? { ...request, dispatcher: keepingOpen(dispatcher) } : request;
   return globalThis.fetch(url, options);
-};
+}
 
 function dispatcherOfNode(): Dispatcher | undefined {
   return (globalThis as { [DISPATCHER]?: Dispatcher })[DISPATCHER];

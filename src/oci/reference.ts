@@ -176,6 +176,11 @@ function registryProblem(registry: string): string | undefined {
   return canonicalHost(registry) === undefined ? `the registry ${quote(registry)} is malformed` : undefined;
 }
 
+/** Reports whether a string is the name of a repository, without its registry. */
+export function isRepository(text: string): boolean {
+  return repositoryProblem(text) === undefined;
+}
+
 function repositoryProblem(repository: string): string | undefined {
   if (repository.length > MAX_REPOSITORY) return `the repository is longer than ${MAX_REPOSITORY} characters`;
   if (/[A-Z]/.test(repository)) return `the repository ${quote(repository)} has upper-case letters`;

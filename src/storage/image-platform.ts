@@ -9,7 +9,7 @@ import { limits, type OperationOptions, type Repository } from '../oci/repositor
 import { readPlatform } from './platforms.ts';
 
 /** The media types of configurations that state a platform. */
-const IMAGE_CONFIG_TYPES: readonly string[] = [
+export const IMAGE_CONFIG_TYPES: readonly string[] = [
   'application/vnd.oci.image.config.v1+json',
   'application/vnd.docker.container.image.v1+json',
 ];

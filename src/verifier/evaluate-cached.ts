@@ -1,18 +1,22 @@
 import { hash } from '../crypto/digest.ts';
+import { readClock } from '../encoding/clock.ts';
 import { isDigest } from '../encoding/digest.ts';
 import { encodeHex } from '../encoding/hex.ts';
 import { VERSION } from '../encoding/version.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { readUserMetadata } from '../envelope/payload.ts';
+import { isNotationError, NotationError, type Reason } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
+import { checkTimeout, withDeadline } from '../net/abort.ts';
 import { readLimits } from '../net/budget.ts';
 import { type Reference, referenceText, repositoryName } from '../oci/reference.ts';
+import type { Registry } from '../oci/repository.ts';
 import type { TrustPolicyStatement } from '../policy/types.ts';
-import { findArtifact, repositoryOf, tagWarnings } from '../storage/artifact.ts';
+import { findArtifact, repositoryOf, requireRegistry, tagWarnings } from '../storage/artifact.ts';
 import { VERIFICATION_LIMITS, type VerificationLimits } from '../storage/limits.ts';
 import { readReference } from '../storage/read-reference.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { applicableStatement } from './applicable-statement.ts';
-import { readRequest, type VerifierSetup, withinLimits } from './context.ts';
+import { type Budgeted, type VerifierSetup, withinLimits } from './context.ts';
 import type { EvaluationSource } from './evaluate-all.ts';
 import { readIndexTarget } from './evaluate-in-index.ts';
 import { readStores } from './named-stores.ts';
@@ -38,19 +42,20 @@ export async function evaluateCached(
   // The policy alone decides.
   if (statement instanceof NotationError || statement.level === 'skip')
     return source.evaluate(given, options);
-  const { signal } = options;
+  const fingerprints = () => fingerprintsOf(setup.trustStore, statement);
+  const { signal, staleIfError } = options;
   const limits = readLimits<VerificationLimits>(VERIFICATION_LIMITS, setup.limits, options.limits);
-  const resolved = await withinLimits(quote(referenceText(given)), options, setup, async (budgeted) => {
-    const { now } = readRequest(budgeted, setup);
-    const [pinned, index, warnings, stores] = await Promise.all([
-      pinReference(reference, source, budgeted),
-      pinIndex(reference, options, source, budgeted),
-      tagWarnings(repositoryOf(reference, registry), reference, budgeted),
-      fingerprintsOf(setup.trustStore, statement),
-    ]);
-    return { now, pinned, index, warnings, stores };
-  });
-  const { now, pinned, index, warnings, stores } = resolved;
+  const what = quote(referenceText(given));
+  readUserMetadata(options.userMetadata);
+  if (staleIfError !== undefined && staleIfError !== 0) checkTimeout(staleIfError, 'staleIfError');
+  const now = readClock(setup.clock);
+  const known = pinnedAlready(reference, options, registry);
+  // A budget is for requests: a reference that needs none is spared it.
+  const [{ pinned, index, warnings }, stores] = known
+    ? [known, await withDeadline(limits.time, signal, `the verification of ${what}`, fingerprints)]
+    : await withinLimits(what, options, setup, (budgeted) =>
+        Promise.all([pin(reference, budgeted, registry), fingerprints()]),
+      );
   const time = Math.max(1, limits.time - (performance.now() - begun));
   const pinnedOptions = { ...options, ...(index && { index }), limits: { ...limits, time } };
   const fingerprint = JSON.stringify([
@@ -60,38 +65,56 @@ export async function evaluateCached(
     verdictOptions(pinnedOptions),
     abilitiesOf(setup),
   ]);
-  const question = { fingerprint, digest: pinned.digest, now, limits: JSON.stringify(limits), signal };
+  const question = {
+    fingerprint,
+    digest: pinned.digest,
+    now,
+    limits: JSON.stringify(limits),
+    signal,
+    staleIfError,
+  };
   const report = await cache.report(question, () => source.evaluate(pinned, pinnedOptions));
   const facts = { ...report, reference: referenceText(given) };
   return facts.outcome === 'verified' ? { ...facts, warnings: [...facts.warnings, ...warnings] } : facts;
 }
 
-type Operation = Parameters<typeof findArtifact>[2];
-
-/** Returns a reference with the digest that it names, and without its tag. */
-async function pinReference(
-  reference: Reference,
-  { registry }: EvaluationSource,
-  { signal, budget }: Operation,
-): Promise<Reference & { digest: string }> {
-  const { registry: host, repository, digest } = reference;
-  if (digest !== undefined) return { registry: host, repository, digest };
-  const { artifact } = await findArtifact(reference, registry, { signal, budget });
-  return { registry: host, repository, digest: artifact.digest };
+/** What a reference and the option `index` name, by digests. */
+interface Pinned {
+  pinned: Reference & { digest: string };
+  index: string | undefined;
+  /** What is wrong with the tag. */
+  warnings: Reason[];
 }
 
-/** Returns the digest of the index that the options name, if they do. */
-async function pinIndex(
-  { registry: host, repository }: Reference,
+/** Returns what a reference names if nothing must be resolved. */
+function pinnedAlready(
+  { registry: host, repository, digest, tag }: Reference,
   { index, platforms }: VerifyOptions,
-  { registry }: EvaluationSource,
-  { signal, budget }: Operation,
-): Promise<string | undefined> {
-  if (index === undefined) return undefined;
-  const target = readIndexTarget(index, platforms);
-  if (isDigest(target)) return target;
-  const named = { registry: host, repository, tag: target };
-  return (await findArtifact(named, registry, { signal, budget })).artifact.digest;
+  registry: Registry | undefined,
+): Pinned | undefined {
+  const target = index === undefined ? undefined : readIndexTarget(index, platforms);
+  if (digest === undefined || tag !== undefined || (target !== undefined && !isDigest(target)))
+    return undefined;
+  requireRegistry(registry);
+  return { pinned: { registry: host, repository, digest }, index: target, warnings: [] };
+}
+
+/** Resolves what a reference names, without its tag. */
+async function pin(
+  reference: Reference,
+  { index, platforms, signal, budget }: Budgeted<VerifyOptions>,
+  registry: Registry | undefined,
+): Promise<Pinned> {
+  const { registry: host, repository } = reference;
+  const resolve = async (named: Reference) =>
+    named.digest ?? (await findArtifact(named, registry, { signal, budget })).artifact.digest;
+  const target = index === undefined ? undefined : readIndexTarget(index, platforms);
+  const [digest, ofIndex, warnings] = await Promise.all([
+    resolve(reference),
+    target === undefined || isDigest(target) ? target : resolve({ registry: host, repository, tag: target }),
+    tagWarnings(repositoryOf(reference, registry), reference, { signal, budget }),
+  ]);
+  return { pinned: { registry: host, repository, digest }, index: ofIndex, warnings };
 }
 
 /** The options of a call that verdicts depend on. Of the limits only one does: others leave the verdict open. */
@@ -123,12 +146,10 @@ async function fingerprintsOf(
   );
 }
 
-const fingerprints = new WeakMap<Certificate, Promise<string>>();
+const known = new WeakMap<Certificate, Promise<string>>();
 
 function fingerprintOf(certificate: Certificate): Promise<string> {
-  const known = fingerprints.get(certificate);
-  if (known) return known;
-  const made = hash('SHA-256', certificate.der).then(encodeHex);
-  fingerprints.set(certificate, made);
+  const made = known.get(certificate) ?? hash('SHA-256', certificate.der).then(encodeHex);
+  known.set(certificate, made);
   return made;
 }

@@ -102,6 +102,11 @@ export interface VerifyOptions {
    * does not list is rejected with `ERR_NOT_IN_INDEX`. Excludes `platforms`.
    */
   index?: string | undefined;
+  /**
+   * For how many milliseconds beyond its age a verdict of the verdict cache counts if no new one can be had for now; never
+   * beyond its `validUntil`. 0 by default.
+   */
+  staleIfError?: number | undefined;
   /** Passed to the verification plugin that a signature names; the plugin defines the keys. */
   pluginConfig?: Readonly<Record<string, string>> | undefined;
   /** Stops the verification with `ERR_ABORTED`. */

@@ -205,9 +205,9 @@ export type Outcome = VerifiedOutcome | RejectedOutcome | SkippedOutcome;
 
 /** How a verdict cache was used. */
 export interface CacheUse {
-  /** Whether the report is that of an earlier evaluation. */
-  result: 'hit' | 'miss';
-  /** When that was, RFC 3339, UTC; only of a hit. */
+  /** Whether the report is that of an earlier evaluation; `stale` if it is too old, but no new one could be had. */
+  result: 'hit' | 'miss' | 'stale';
+  /** When that was, RFC 3339, UTC; absent of a miss. */
   evaluatedAt?: string;
   /** What was wrong with the storage or its entry; empty if nothing was. */
   notes: string[];

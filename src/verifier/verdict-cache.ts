@@ -1,15 +1,13 @@
+import { BoundedCache } from '../encoding/bounded-cache.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
-import { checkTimeout, untilAborted } from '../net/abort.ts';
-import {
-  CACHE_TIMEOUT,
-  type Cache,
-  callCache,
-  type KeyValueDriver,
-  readCache,
-} from '../net/external-cache.ts';
-import { classify, classOfCode, isReport } from './classify.ts';
-import type { CacheUse, VerificationReport } from './report.ts';
-import { createSeal, type Seal, trustedSeal } from './verdict-seal.ts';
+import { checkTimeout, throwIfAborted, untilAborted } from '../net/abort.ts';
+import { CACHE_TIMEOUT, type Cache, type KeyValueDriver, readCache } from '../net/external-cache.ts';
+import { classify } from './classify.ts';
+import { type KnownVerdict, knownVerdict, readKnownVerdict, reportOf } from './known-verdict.ts';
+import { createIndexMemory, type IndexMemory } from './remembered-indexes.ts';
+import type { VerificationReport } from './report.ts';
+import { NOT_AUTHENTIC, sealedStorage } from './sealed-storage.ts';
+import { createSeal, trustedSeal } from './verdict-seal.ts';
 
 /** The options of a verdict cache. */
 export interface VerdictCacheOptions {
@@ -49,18 +47,22 @@ export interface VerdictQuestion {
   /** The limits of the evaluation, as one string: only callers with the same limits wait for one another. */
   readonly limits: string;
   readonly signal: AbortSignal | undefined;
+  /** For how many milliseconds beyond its age a verdict counts if no new one can be had for now; 0 by default. */
+  readonly staleIfError?: number | undefined;
 }
 
 /** Verdicts that were reached before, for `verdictCache` of a verifier. */
-export interface VerdictCache {
+export interface VerdictCache extends IndexMemory {
   /** Returns the report of an earlier evaluation, or that of `evaluate`. */
   report(question: VerdictQuestion, evaluate: () => Promise<VerificationReport>): Promise<VerificationReport>;
 }
 
 const HOUR = 3_600_000;
 const FORMAT = 'notarykit-verdict-1';
-/** The longest entry in UTF-16 code units; the report on an index of 100 platforms has a tenth of it. */
-const MAX_ENTRY = 8 * 1024 * 1024;
+const WHAT = 'the verification';
+/** The verdicts in memory, in bytes. */
+const MAX_MEMORY = 8 * 1024 * 1024;
+const MAX_HELD = 1024 * 1024;
 
 /**
  * Makes a cache of verdicts, which processes may share: a verdict that was reached once is used again while nothing that it
@@ -69,7 +71,7 @@ const MAX_ENTRY = 8 * 1024 * 1024;
  * The key of a verdict depends on the registry, repository and digest, on the statement of the trust policy and the
  * certificates of its trust stores, on required user metadata, platform, plugin configuration and limits, and on the version
  * of this library. A tag is resolved each time. What could not be decided is never stored. A storage that fails or is slow is
- * passed over, and `cache.notes` of the report says why.
+ * passed over, and `cache.notes` of the report says why. The verdicts that were used last are also in memory, in 8 MiB.
  *
  * Anyone who can write to the storage can put back an entry that they saw there: it counts until its own `maxAge`.
  *
@@ -114,90 +116,89 @@ const MAX_ENTRY = 8 * 1024 * 1024;
  */
 export function createVerdictCache(options: VerdictCacheOptions): VerdictCache {
   const { storage, seal, maxAge, refusalMaxAge, timeout, variant } = readOptions(options);
+  const ages = { maxAge, refusalMaxAge };
+  const sealed = sealedStorage(FORMAT, { storage, seal, timeout });
+  const memory = new BoundedCache<KnownVerdict>(MAX_MEMORY);
+  /** The times, by names of verdicts, until which no new one is tried for, because none could be had. */
+  const held = new BoundedCache<number>(MAX_HELD);
   const running = new Map<string, Promise<VerificationReport>>();
 
-  /** For how many milliseconds a report may be used from when it was made. */
-  function lifetime(report: VerificationReport): number {
-    switch (classify(report).class) {
-      case 'verified':
-        return maxAge;
-      case 'warned':
-        return report.warnings?.some(({ code }) => classOfCode(code) === 'undecided')
-          ? refusalMaxAge
-          : maxAge;
-      case 'rejected':
-      case 'unsigned':
-        return refusalMaxAge;
-      default:
-        return 0;
-    }
-  }
-
-  /** When a report is no longer used, in milliseconds since 1970. */
-  function endOf(report: VerificationReport, evaluatedAt: number): number {
-    const validUntil = Date.parse(report.validUntil ?? '');
-    const end = evaluatedAt + lifetime(report);
-    return Number.isNaN(validUntil) ? end : Math.min(end, validUntil);
+  function remember(name: string, known: KnownVerdict): void {
+    memory.set(name, known, { bytes: 2 * known.body.length });
   }
 
   async function read(
     key: string,
-    { digest, now }: VerdictQuestion,
+    { fingerprint, digest }: VerdictQuestion,
     notes: string[],
-  ): Promise<VerificationReport | undefined> {
+  ): Promise<KnownVerdict | undefined> {
     const note = (reason: string) => notes.push(reason);
-    const stored = await callCache(() => storage.get(key), note, timeout);
-    if (stored === undefined || stored === null) return undefined;
-    const entry = await open(key, stored, seal);
-    if (!entry || entry.report.artifact?.digest !== digest) {
-      note('the entry of the cache is not authentic, or not an entry');
-      return undefined;
+    const body = await sealed.read(key, note);
+    if (body === undefined) return undefined;
+    const known = readKnownVerdict(body, ages);
+    if (known?.digest === digest) {
+      remember(fingerprint, known);
+      return known;
     }
-    const { evaluatedAt, report } = entry;
-    const time = now.getTime();
-    if (time < evaluatedAt || time >= endOf(report, evaluatedAt)) return undefined;
-    return used(report, { result: 'hit', evaluatedAt: new Date(evaluatedAt).toISOString(), notes });
+    note(NOT_AUTHENTIC);
+    return undefined;
   }
 
-  async function write(key: string, report: VerificationReport, now: number, notes: string[]): Promise<void> {
-    const ttl = Math.floor((endOf(report, now) - now) / 1000);
-    if (ttl < 1) return;
-    const body = JSON.stringify({ evaluatedAt: now, report });
-    if (body.length > MAX_ENTRY) return;
-    const entry = `${FORMAT}.${await seal.tagOf(key, body)}.${body}`;
-    await callCache(
-      () => storage.set(key, entry, { ttl }),
-      (reason) => notes.push(reason),
-      timeout,
-    );
+  async function write(
+    key: string,
+    { fingerprint, now, staleIfError = 0 }: VerdictQuestion,
+    report: VerificationReport,
+    notes: string[],
+  ): Promise<void> {
+    const time = now.getTime();
+    const known = knownVerdict({ evaluatedAt: time, report }, ages);
+    const { end, latest } = known;
+    if (end <= time) return;
+    remember(fingerprint, known);
+    const ttl = Math.floor((Math.min(end + staleIfError, latest) - time) / 1000);
+    await sealed.write(key, known.body, ttl, (reason) => notes.push(reason));
   }
 
   async function find(
-    key: string,
     question: VerdictQuestion,
     evaluate: () => Promise<VerificationReport>,
   ): Promise<VerificationReport> {
+    const { fingerprint, now } = question;
     const notes: string[] = [];
-    const known = await read(key, question, notes);
-    if (known) return known;
-    const report = await evaluate();
-    await write(key, report, question.now.getTime(), notes);
-    return used(report, { result: 'miss', notes });
+    const key = await seal.keyOf(`${variant}\n${fingerprint}`);
+    const known = memory.get(fingerprint) ?? (await read(key, question, notes));
+    if (known && isFresh(known, question)) return used(known, 'hit', notes);
+    const stale = known && mayBeStale(known, question) ? known : undefined;
+    if (stale && now.getTime() < (held.get(fingerprint) ?? 0)) return used(stale, 'stale', notes);
+    const result = await outcomeOf(evaluate());
+    if (stale && isTemporary(result.report ?? result.error)) {
+      held.set(fingerprint, now.getTime() + refusalMaxAge, { bytes: 0 });
+      return used(stale, 'stale', notes);
+    }
+    if (!result.report) throw result.error;
+    await write(key, question, result.report, notes);
+    return { ...result.report, cache: { result: 'miss', notes } };
   }
 
   return {
+    ...createIndexMemory({ storage, seal, timeout, variant }),
     async report(question, evaluate) {
-      const key = await seal.keyOf(`${variant}\n${question.fingerprint}`);
-      const name = `${key} ${question.limits}`;
+      const { fingerprint, limits, staleIfError = 0, signal } = question;
+      const known = memory.get(fingerprint);
+      if (known && isFresh(known, question)) {
+        throwIfAborted(signal, WHAT);
+        return used(known, 'hit', []);
+      }
+      const name = `${limits} ${staleIfError} ${fingerprint}`;
       for (;;) {
         const shared = running.get(name);
-        const work = shared ?? find(key, question, evaluate);
+        const work = shared ?? find(question, evaluate);
         if (!shared) running.set(name, work);
         try {
-          return await untilAborted(work, question.signal, 'the verification');
+          return await untilAborted(work, signal, WHAT);
         } catch (error) {
           // The caller who began may have had less time, or have left.
-          if (!shared || question.signal?.aborted) throw error;
+          if (!shared || signal?.aborted) throw error;
         } finally {
           if (running.get(name) === work) running.delete(name);
         }
@@ -206,41 +207,38 @@ export function createVerdictCache(options: VerdictCacheOptions): VerdictCache {
   };
 }
 
-function used(report: VerificationReport, cache: CacheUse): VerificationReport {
-  return { ...report, cache };
+/** Reports whether a verdict is neither too old nor of the future. */
+function isFresh({ evaluatedAt, end }: KnownVerdict, { now }: VerdictQuestion): boolean {
+  return now.getTime() >= evaluatedAt && now.getTime() < end;
 }
 
-interface Entry {
-  evaluatedAt: number;
-  report: VerificationReport;
+/** Reports whether a verdict that is too old may be used if no new one can be had. */
+function mayBeStale(
+  { evaluatedAt, end, latest }: KnownVerdict,
+  { now, staleIfError = 0 }: VerdictQuestion,
+): boolean {
+  return now.getTime() >= evaluatedAt && now.getTime() < Math.min(end + staleIfError, latest);
 }
 
-/** Returns the content of an entry that has its seal; it is not parsed before. */
-async function open(key: string, stored: unknown, seal: Seal): Promise<Entry | undefined> {
-  if (typeof stored !== 'string' || stored.length > MAX_ENTRY + 256) return undefined;
-  const [format, tag] = stored.split('.', 2);
-  if (format !== FORMAT || tag === undefined) return undefined;
-  const body = stored.slice(format.length + tag.length + 2);
-  if (!sameText(tag, await seal.tagOf(key, body))) return undefined;
-  return readEntry(body);
+/** Reports whether an evaluation without a verdict may have one later: something that it needs is down. */
+function isTemporary(reportOrError: unknown): boolean {
+  const found = classify(reportOrError);
+  return found.class === 'undecided' && found.retryable;
 }
 
-/** The storage may be trusted, and yet have the entry of another program. */
-function readEntry(body: string): Entry | undefined {
+type Result = { report: VerificationReport; error?: undefined } | { report?: undefined; error: unknown };
+
+async function outcomeOf(work: Promise<VerificationReport>): Promise<Result> {
   try {
-    const { evaluatedAt, report } = JSON.parse(body) as Partial<Entry>;
-    if (typeof evaluatedAt !== 'number' || !isReport(report)) return undefined;
-    return { evaluatedAt, report: report as VerificationReport };
-  } catch {
-    return undefined;
+    return { report: await work };
+  } catch (error) {
+    return { error };
   }
 }
 
-/** Compares strings in a time that depends on their length alone. */
-function sameText(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let index = 0; index < b.length; index++) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);
-  return difference === 0;
+function used(known: KnownVerdict, result: 'hit' | 'stale', notes: string[]): VerificationReport {
+  const evaluatedAt = new Date(known.evaluatedAt).toISOString();
+  return { ...reportOf(known), cache: { result, evaluatedAt, notes } };
 }
 
 function readOptions(options: VerdictCacheOptions) {

@@ -186,6 +186,15 @@ describe('a delegation', () => {
     await expect(failed).rejects.toEqual(failsWith('ERR_DCT_METADATA_INVALID'));
   });
 
+  it('is one of 1000 at most', async () => {
+    const many = Array.from({ length: 999 }, (_, i) => ({ name: `targets/a${i}`, keys: [alice] }));
+    const inner = [{ name: 'targets/b/c', keys: [alice] }];
+    const last = { name: 'targets/b', keys: [alice], tags: {} };
+    expect((await verifyDelegations(...many, last)).unpublished).toHaveLength(999);
+    const exceeded = verifyDelegations(...many, { ...last, delegations: inner });
+    await expect(exceeded).rejects.toEqual(failsWith('ERR_LIMIT_EXCEEDED'));
+  });
+
   it('costs one request', async () => {
     const source = sourceOf(
       forgeTrust({ keys, delegations: [{ name: 'targets/releases', keys: [alice], tags: { v1: DIGEST } }] }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { keyIdOf, roleKeys } from '../../src/dct/keys.ts';
+import { isShortRsaKey, keyIdOf, publicKeyInfo, roleKeys } from '../../src/dct/keys.ts';
 import { decodeBase64 } from '../../src/encoding/base64.ts';
+import * as der from '../support/der.ts';
 import { forgeTrustKey } from '../support/forge-trust.ts';
 
 const key = forgeTrustKey('ecdsa');
@@ -37,5 +38,22 @@ describe('the keys of a role', () => {
         code: 'ERR_DCT_METADATA_INVALID',
       },
     );
+  });
+});
+
+describe('an RSA key', () => {
+  const keyOf = (modulus: Uint8Array) => {
+    const algorithm = der.sequence(der.oid('1.2.840.113549.1.1.1'), der.nullValue());
+    const numbers = der.sequence(der.integer(modulus), der.integer(65_537));
+    return publicKeyInfo({ id: '', type: 'rsa', bytes: der.sequence(algorithm, der.bitString(numbers)) });
+  };
+
+  it.each([
+    [2048, Uint8Array.of(0, 0x80, ...new Uint8Array(255).fill(1)), false],
+    [2047, Uint8Array.of(0x7f, ...new Uint8Array(255).fill(1)), true],
+    [2041, Uint8Array.of(0x01, ...new Uint8Array(255).fill(1)), true],
+  ])('of %i bits is short of 2048 or not', (_, modulus, isShort) => {
+    const info = keyOf(modulus);
+    expect(info && isShortRsaKey(info)).toBe(isShort);
   });
 });

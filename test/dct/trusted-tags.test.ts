@@ -137,7 +137,7 @@ describe('a store of trust states', () => {
   });
 
   it('that returns something else is rejected', async () => {
-    const store = { load: async () => 'state', save: async () => undefined };
+    const store = { load: async () => 'state' as never, save: async () => undefined };
     await expect(verify({}, { store })).rejects.toEqual(failsWith('ERR_DCT_METADATA_INVALID'));
   });
 });

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type VerifyTrustDataOptions, verifyTrustData } from '../../src/dct/verify-trust-data.ts';
+import { NotationError } from '../../src/errors/index.ts';
 import {
   describeFile,
   type ForgedTrust,
@@ -275,6 +277,29 @@ function withoutSha512(signed: Record<string, unknown>): object {
   const { snapshot } = signed.meta as { snapshot: { hashes: object } };
   return { ...snapshot, hashes: { ...snapshot.hashes, sha512: btoa('\0'.repeat(64)) } };
 }
+
+describe('a change of one byte of any file', () => {
+  const trust = forge({
+    tags: { v1: DIGEST },
+    delegations: [{ name: 'targets/releases', keys: [forgeTrustKey('ecdsa')], tags: { v2: DIGEST } }],
+  });
+  const names = ['root', 'timestamp', 'snapshot', 'targets', 'targets/releases'];
+
+  it('makes no other tag trusted', async () => {
+    const { tags } = await verify(trust);
+    const change = fc.tuple(fc.constantFrom(...names), fc.nat(), fc.nat(255));
+    await fc.assert(
+      fc.asyncProperty(change, async ([name, position, value]) => {
+        const changed = Uint8Array.from(trust.files[name] ?? []);
+        changed[position % changed.length] = value;
+        const verified = await verify(withFiles(trust, { [name]: changed })).catch((error) => error);
+        if (verified instanceof NotationError) return;
+        expect(verified.tags).toEqual(tags);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
 
 describe('a trust state', () => {
   it.each([

@@ -56,7 +56,7 @@ describe('the examples of README and of the guides', () => {
 
 /** The examples that decide whether an artifact may be used. */
 const gates = examplesOfPages().filter(({ code }) =>
-  /process\.exitCode|throw new Error\(formatReport|status: 403/.test(code),
+  /process\.exitCode|throw new Error\(formatReport|gateway\.fetch\(/.test(code),
 );
 
 it('README and each guide on verification have a gate', () => {
@@ -137,13 +137,12 @@ describe('without a signature that fits', () => {
   );
 });
 
-/** Requires that a worker responds with 403, and that any other program exits with a code other than 0. */
+/** Requires that a worker responds with 403, or 404, and that any other program exits with a code other than 0. */
 async function expectToStop(example: Example, env: Machine['env']): Promise<void> {
-  const exitCode = await run(example).then(
-    async (worker) => (worker ? (await pullFrom(worker, env)).status : process.exitCode),
-    () => 1, // Node exits with 1 if the promise of a module is rejected
-  );
-  expect([1, 75, 403]).toContain(exitCode);
+  const exitCode = await run(example)
+    .then(async (worker) => (worker ? (await pullFrom(worker, env)).status : process.exitCode))
+    .catch(() => 1); // Node exits with 1 if the promise of a module is rejected, and a worker responds with 500
+  expect([1, 75, 403, 404]).toContain(exitCode);
   expect(printed.join('\n')).not.toMatch(/^(?:deploy|load|use|pull) /m);
 }
 

@@ -15,7 +15,8 @@ const PUBLISHED = [
   /^docs\/(?:(?:decisions|guides)\/)?[\w-]+\.md$/,
   /^docs\/schemas\/[\w.-]+\.json$/,
   /^(?:README|CHANGELOG|CONTRIBUTING|SECURITY|THIRD_PARTY_NOTICES)\.md$/,
-  /^(?:LICENSE|package\.json|examples\/worker\.ts)$/,
+  /^examples\/edge-gateway\/[\w.-]+$/,
+  /^(?:LICENSE|package\.json)$/,
 ];
 
 let packed: Packed;

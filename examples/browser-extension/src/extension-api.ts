@@ -102,9 +102,10 @@ export interface ExtensionApi {
     onHeadersReceived: {
       addListener(
         listener: (details: ReceivedHeaders) => void,
-        filter: { urls: string[] },
+        filter: { urls: string[]; types: 'xmlhttprequest'[] },
         extra: 'responseHeaders'[],
       ): void;
+      removeListener(listener: (details: ReceivedHeaders) => void): void;
     };
   };
 }

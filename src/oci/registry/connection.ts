@@ -13,7 +13,7 @@ import { type Actions, type Authenticator, createAuthenticator } from './auth.ts
 import { type credentialsFrom, passwordsIn } from './credentials.ts';
 import { responseError } from './failure.ts';
 import { originOf, wantsPlainHttp } from './origin.ts';
-import { createSendCredential } from './rejections.ts';
+import { createSendCredential, type SendCredential } from './rejections.ts';
 
 /** Limits in bytes: names of registries and tokens come from outside. */
 const MAX_AUTHENTICATORS = 1024 * 1024;
@@ -52,29 +52,35 @@ export interface Connection {
   request(request: RepositoryRequest): Promise<HttpResponse>;
 }
 
-/** Options of {@link createConnector}. */
-export interface ConnectorOptions {
+/** How requests to registries are authenticated. */
+export interface Authentication {
+  /** Returns the one authenticator of a registry. */
+  authenticatorOf(registry: string): Authenticator;
+  /** Sends what carries a user name and a password. */
+  readonly sendCredential: SendCredential;
+}
+
+/** Options of {@link createAuthentication}. */
+export interface AuthenticationOptions {
   policy: TransportPolicy;
   plainHttp: boolean | readonly string[] | undefined;
   credential: ReturnType<typeof credentialsFrom>;
   /** The hosts that token servers may have, in canonical form; any by default. */
   trustedRealms?: readonly string[] | undefined;
-  uploadHosts: readonly string[];
 }
 
-/** Makes a function that connects to repositories; those of one registry share their Authorization headers. */
-export function createConnector({
+/** Authenticates with the credentials of each registry. The authenticators share one store of Authorization headers. */
+export function createAuthentication({
   policy,
   plainHttp,
   credential,
   trustedRealms,
-  uploadHosts,
-}: ConnectorOptions): (registry: string, repository: string) => Connection {
+}: AuthenticationOptions): Authentication {
   const headers = createTokenCache<string>();
   const renewals = new BoundedCache<string>(MAX_RENEWALS);
   const sendCredential = createSendCredential();
   const authenticators = new BoundedCache<Authenticator>(MAX_AUTHENTICATORS);
-  const connectTo = (registry: string) => {
+  const make = (registry: string) => {
     const origin = originOf(registry, plainHttp);
     return createAuthenticator({
       registry,
@@ -88,11 +94,30 @@ export function createConnector({
       credential: () => credential(registry, origin.protocol),
     });
   };
+  return {
+    sendCredential,
+    authenticatorOf: (registry) =>
+      authenticators.getOrMake(registry, () => make(registry), { bytes: AUTHENTICATOR }),
+  };
+}
+
+/** Options of {@link createConnector}. */
+export interface ConnectorOptions extends Pick<AuthenticationOptions, 'policy' | 'plainHttp'> {
+  authentication: Authentication;
+  /** As in {@link Connection}. */
+  uploadHosts: readonly string[];
+}
+
+/** Makes a function that connects to repositories. */
+export function createConnector({
+  policy,
+  plainHttp,
+  authentication: { authenticatorOf, sendCredential },
+  uploadHosts,
+}: ConnectorOptions): (registry: string, repository: string) => Connection {
   return (registry, repository) => {
     const origin = originOf(registry, plainHttp);
-    const authenticator = authenticators.getOrMake(registry, () => connectTo(registry), {
-      bytes: AUTHENTICATOR,
-    });
+    const authenticator = authenticatorOf(registry);
     const root = new URL(`/v2/${repository}/`, origin);
     return {
       repository,

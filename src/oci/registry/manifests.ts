@@ -137,7 +137,7 @@ export async function fetchManifest(
 }
 
 /** Returns the media type of a response, without parameters. */
-export function mediaTypeOf({ headers }: HttpResponse): string {
+export function mediaTypeOf({ headers }: Pick<HttpResponse, 'headers'>): string {
   const [mediaType = ''] = (headers.get('content-type') ?? '').split(';');
   return mediaType.trim().toLowerCase();
 }

@@ -6,7 +6,7 @@ import { createQueue } from '../queue.ts';
 import { checkReference, checkRegistryHost, type Reference, repositoryName } from '../reference.ts';
 import type { ListableRegistry, Repository } from '../repository.ts';
 import { streamBlob } from './blob-stream.ts';
-import { type Connection, createConnector } from './connection.ts';
+import { type Connection, createAuthentication, createConnector } from './connection.ts';
 import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
 import { fetchBlob } from './fetch-blob.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
@@ -124,15 +124,25 @@ export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
   if (referrersTag !== undefined && referrersTag !== 'fallback' && referrersTag !== 'always') {
     throw argumentInvalid('referrersTag must be "fallback" or "always"');
   }
-  const connect = connectorFor(options);
-  const referrersApiOf = createReferrersApiMemory();
+  return registryOver(connectorFor(options), createReferrersApiMemory(), { chunkSize, referrersTag });
+}
+
+/**
+ * Makes a client of remote registries over connections.
+ * @param referrersApiOf - What is known about the referrers API of each repository.
+ */
+export function registryOver(
+  connect: ReturnType<typeof createConnector>,
+  referrersApiOf: ReturnType<typeof createReferrersApiMemory>,
+  options: WriterOptions = { chunkSize: DEFAULT_CHUNK, referrersTag: undefined },
+): RemoteRegistry {
   const queue = createQueue();
   return {
     repository(reference) {
       checkReference(reference);
       const name = repositoryName(reference);
       const connection = connect(reference.registry, reference.repository);
-      return remoteRepository(name, connection, referrersApiOf(name), queue, { chunkSize, referrersTag });
+      return remoteRepository(name, connection, referrersApiOf(name), queue, options);
     },
     async *repositories(registry, options) {
       checkRegistryHost(registry);
@@ -158,11 +168,16 @@ export function connectorFor({
 }: RegistryOptions): ReturnType<typeof createConnector> {
   checkTimeout(timeout);
   checkRange('retries', retries, 0, MAX_RETRIES);
+  const policy = registryPolicy({ fetch, transport, timeout, retries });
   return createConnector({
-    policy: registryPolicy({ fetch, transport, timeout, retries }),
+    policy,
     plainHttp,
-    credential: credentialsFrom(credentials),
-    trustedRealms: trustedRealms && hostsOf(trustedRealms, 'trustedRealms'),
+    authentication: createAuthentication({
+      policy,
+      plainHttp,
+      credential: credentialsFrom(credentials),
+      trustedRealms: trustedRealms && hostsOf(trustedRealms, 'trustedRealms'),
+    }),
     uploadHosts: hostsOf(uploadHosts, 'uploadHosts'),
   });
 }
@@ -196,7 +211,12 @@ function remoteRepository(
   };
 }
 
-function hostsOf(hosts: readonly string[], option: string): string[] {
+/**
+ * Reads an option that lists hosts.
+ * @returns Their canonical forms.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function hostsOf(hosts: readonly string[], option: string): string[] {
   return hosts.map((host) => {
     const canonical = canonicalHost(host);
     if (canonical !== undefined) return canonical;

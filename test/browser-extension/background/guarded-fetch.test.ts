@@ -86,6 +86,18 @@ describe('a redirect', () => {
     expect((await fetch(URL_OF_BLOB)).type).toBe('opaqueredirect');
   });
 
+  it('is watched for no longer than a request takes, since pages would wake the worker', async () => {
+    const watching: boolean[] = [];
+    const { browser, fetch } = setUp(() => {
+      watching.push(browser.watchesResponses);
+      return new Response();
+    });
+    browser.grant('https://quay.io/*');
+    await Promise.all([fetch(URL_OF_BLOB), fetch(URL_OF_BLOB)]);
+    expect(watching).toEqual([true, true]);
+    expect(browser.watchesResponses).toBe(false);
+  });
+
   it('of a page, or of an earlier request, does not count', async () => {
     const { browser, fetch } = setUp(opaqueRedirect);
     browser.grant('https://quay.io/*');

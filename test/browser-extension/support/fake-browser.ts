@@ -12,14 +12,22 @@ export const EXTENSION = 'chrome-extension://notarykit/';
 
 /** Something that listeners wait for. */
 class FakeEvent<Arguments extends unknown[], Result = void> {
-  readonly #listeners: ((...given: Arguments) => Result)[] = [];
+  readonly #listeners = new Set<(...given: Arguments) => Result>();
 
   addListener(listener: (...given: Arguments) => Result): void {
-    this.#listeners.push(listener);
+    this.#listeners.add(listener);
+  }
+
+  removeListener(listener: (...given: Arguments) => Result): void {
+    this.#listeners.delete(listener);
+  }
+
+  get isHeard(): boolean {
+    return this.#listeners.size > 0;
   }
 
   emit(...given: Arguments): Result[] {
-    return this.#listeners.map((listener) => listener(...given));
+    return [...this.#listeners].map((listener) => listener(...given));
   }
 }
 
@@ -167,6 +175,11 @@ export class FakeBrowser {
 
   install(): void {
     this.#events.installed.emit();
+  }
+
+  /** Whether responses of permitted hosts wake the extension. */
+  get watchesResponses(): boolean {
+    return this.#events.headers.isHeard;
   }
 
   receiveHeaders(details: ReceivedHeaders): void {

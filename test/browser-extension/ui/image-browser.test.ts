@@ -131,8 +131,19 @@ describe('missing permissions', () => {
     const { sent } = await open({ address: image.image, images: [image] }, false);
     press('allow');
     await vi.waitFor(() => expect(said()).toContain('was not allowed'));
+    expect(root.querySelector('[role="status"]')?.className).toBe('said');
     expect(sent.filter(({ type }) => type === 'retry')).toEqual([]);
     expect(root.querySelector('#image-state')?.textContent).toBe('Cannot tell');
+  });
+
+  it('that the browser cannot grant are said', async () => {
+    const image = needy('quay.io/acme/app:v1');
+    const { api } = await open({ address: image.image, images: [image] });
+    api.permissions.request = () => {
+      throw new Error('the pattern is not valid');
+    };
+    press('allow');
+    await vi.waitFor(() => expect(root.querySelector('[role="alert"]')?.textContent).toContain('not valid'));
   });
 
   it('of all images of a page are requested at once', async () => {

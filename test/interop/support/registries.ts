@@ -1,3 +1,4 @@
+// cspell:ignore remoteurl
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -19,10 +20,10 @@ const START_TIMEOUT = 15_000;
 /**
  * Starts `docker-registry`, which does not know the referrers API.
  * @param options - `htpasswd`: the accepted users, in the form of an htpasswd file; everybody by default.
- * `auth`: the member `auth` of its configuration.
+ * `auth`: the member `auth` of its configuration. `proxy`: the URL of the registry that it is a pull-through cache of.
  */
 export async function startDockerRegistry(
-  options: { htpasswd?: string; auth?: Record<string, unknown> } = {},
+  options: { htpasswd?: string; auth?: Record<string, unknown>; proxy?: string } = {},
 ): Promise<RunningRegistry> {
   const directory = await mkdtemp(join(tmpdir(), 'interop-registry-'));
   const host = `127.0.0.1:${await freePort()}`;
@@ -38,6 +39,7 @@ export async function startDockerRegistry(
       http: { addr: host, secret: 'interop' },
       ...(options.htpasswd !== undefined && { auth: { htpasswd: { realm: 'interop', path: users } } }),
       ...(options.auth && { auth: options.auth }),
+      ...(options.proxy !== undefined && { proxy: { remoteurl: options.proxy } }),
     }),
   );
   const child = spawn(toolPath('docker-registry'), ['serve', configuration], { env: {}, stdio: 'ignore' });

@@ -33,6 +33,14 @@ const TOOLS = [
   'python-maker',
   'open-metrics-reader',
   'rcgen-maker',
+  'skopeo',
+  'podman',
+  'containerd',
+  'ctr',
+  'dockerd',
+  'docker',
+  'runc',
+  'regctl',
 ] as const;
 
 export type Tool = (typeof TOOLS)[number];

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { locateTool, run } from '../runtimes/run.mjs';
 const HERE = dirname(fileURLToPath(import.meta.url));
 const RUNTIMES_PAGE = join(HERE, '../../../docs/runtimes.md');
 
-const BUNDLER = { module: 'esnext', moduleResolution: 'bundler' };
+const BUNDLER = { module: 'esnext', moduleResolution: 'bundler', allowImportingTsExtensions: true };
 const NODE = { lib: ['es2022'], types: ['node'] };
 const COMMON_JS = `import { verify } from 'notarykit';\nexport const again = verify;\n`;
 
@@ -21,7 +21,7 @@ const PROJECTS = [
   {
     name: 'bundler, types of Node',
     options: { ...NODE, ...BUNDLER },
-    files: ['entries.ts', 'node.ts'],
+    files: ['entries.ts', 'node.ts', 'edge-gateway/server-node.ts'],
   },
   {
     name: 'bundler, DOM',
@@ -31,7 +31,7 @@ const PROJECTS = [
   {
     name: 'bundler, types of Cloudflare Workers',
     options: { ...BUNDLER, lib: ['es2022'], types: ['@cloudflare/workers-types'] },
-    files: ['portable-entries.ts', 'keys.ts', 'worker.ts'],
+    files: ['portable-entries.ts', 'keys.ts', 'edge-gateway/worker.ts', 'edge-gateway/text-modules.d.ts'],
   },
   {
     name: 'bundler, no types but those of docs/runtimes.md',
@@ -56,7 +56,8 @@ export async function prepareTypeChecks(project, { specifiers, portable }) {
   const directory = join(project, 'types');
   await mkdir(directory);
   for (const file of ['node.ts', 'keys.ts']) await copyFile(join(HERE, file), join(directory, file));
-  await copyFile(join(project, 'node_modules/notarykit/examples/worker.ts'), join(directory, 'worker.ts'));
+  const example = join(project, 'node_modules/notarykit/examples/edge-gateway');
+  await cp(example, join(directory, 'edge-gateway'), { recursive: true });
   await writeFile(join(directory, 'entries.ts'), importAll(specifiers));
   await writeFile(join(directory, 'portable-entries.ts'), importAll(portable));
   await writeFile(join(directory, 'common.cts'), COMMON_JS);

@@ -27,12 +27,15 @@ export function createGuardedFetch({
       missing(pattern);
       throw new PermissionMissing(pattern);
     }
-    redirects.forget(request.url);
-    const response = await fetch(request);
-    if (response.type !== 'opaqueredirect') return response;
-    const redirection = await redirects.of(request.url);
-    if (!redirection) return response;
-    const { status, location } = redirection;
-    return new Response(null, { status, headers: { location } });
+    const watched = redirects.watch(request.url);
+    try {
+      const response = await fetch(request);
+      const redirection = response.type === 'opaqueredirect' ? await watched.redirection() : undefined;
+      if (!redirection) return response;
+      const { status, location } = redirection;
+      return new Response(null, { status, headers: { location } });
+    } finally {
+      watched.end();
+    }
   };
 }

@@ -1,7 +1,5 @@
 import type { ExtensionApi, ReceivedHeaders } from '../extension-api.ts';
 
-/** The most redirects that are remembered until they are needed. */
-const MAX_REMEMBERED = 100;
 /** Milliseconds to wait for the browser to report a redirect: the report may come after the response. */
 const WAIT = 500;
 /** The requests of the extension itself belong to no tab. */
@@ -15,50 +13,65 @@ export interface Redirection {
   location: string;
 }
 
-/** Knows where redirects lead, which `fetch` hides. */
-export interface Redirects {
-  /** Forgets what is known of a URL: it will be requested now, and may lead elsewhere. */
-  forget(url: string): void;
-  /** Returns the redirect with which a URL was answered just now; `undefined` if the browser does not report it. */
-  of(url: string): Promise<Redirection | undefined>;
+/** One request that is watched. */
+export interface WatchedRequest {
+  /** Returns how the request was redirected; `undefined` if the browser does not report it. */
+  redirection(): Promise<Redirection | undefined>;
+  /** Call it when the response is there, whatever it is. */
+  end(): void;
 }
 
-/** Watches the redirects of the extension's own requests. The browser reports those of hosts that are permitted. */
-export function watchRedirects(api: Pick<ExtensionApi, 'webRequest'>, wait = WAIT): Redirects {
-  const known = new Map<string, Redirection>();
-  const awaited = new Map<string, Set<(redirection: Redirection) => void>>();
+/** Knows where redirects lead, which `fetch` hides. */
+export interface Redirects {
+  /** Watches a request that is sent next. */
+  watch(url: string): WatchedRequest;
+}
 
-  function remember(details: ReceivedHeaders): void {
-    const { url, tabId, statusCode: status, responseHeaders = [] } = details;
+/**
+ * Watches the redirects of the extension's own requests. The browser reports the responses of every host that is permitted, so that
+ * it is only told to while there are requests: otherwise each page of such a host would wake the worker.
+ */
+export function watchRedirects(api: Pick<ExtensionApi, 'webRequest'>, wait = WAIT): Redirects {
+  const watched = new Map<string, Set<(redirection: Redirection) => void>>();
+  const { onHeadersReceived } = api.webRequest;
+
+  function report({ url, tabId, statusCode: status, responseHeaders = [] }: ReceivedHeaders): void {
     if (tabId !== NO_TAB || !STATUSES.includes(status)) return;
     const location = responseHeaders.find(({ name }) => name.toLowerCase() === 'location')?.value;
     if (location === undefined) return;
-    const redirection = { status, location };
-    known.delete(url);
-    known.set(url, redirection);
-    const [oldest] = known.keys();
-    if (known.size > MAX_REMEMBERED && oldest !== undefined) known.delete(oldest);
-    for (const resolve of awaited.get(url) ?? []) resolve(redirection);
-    awaited.delete(url);
+    for (const resolve of watched.get(url) ?? []) resolve({ status, location });
   }
 
-  const urls = ['https://*/*', 'http://*/*'];
-  api.webRequest.onHeadersReceived.addListener(remember, { urls }, ['responseHeaders']);
+  function start(url: string, resolve: (redirection: Redirection) => void): void {
+    if (watched.size === 0) {
+      const filter = { urls: ['https://*/*', 'http://*/*'], types: ['xmlhttprequest' as const] };
+      onHeadersReceived.addListener(report, filter, ['responseHeaders']);
+    }
+    watched.set(url, (watched.get(url) ?? new Set()).add(resolve));
+  }
+
+  function stop(url: string, resolve: (redirection: Redirection) => void): void {
+    const others = watched.get(url);
+    others?.delete(resolve);
+    if (others?.size === 0) watched.delete(url);
+    if (watched.size === 0) onHeadersReceived.removeListener(report);
+  }
 
   return {
-    forget: (url) => void known.delete(url),
-    of(url) {
-      const found = known.get(url);
-      if (found) return Promise.resolve(found);
-      return new Promise((resolve) => {
-        const waiting = awaited.get(url) ?? new Set();
-        awaited.set(url, waiting.add(resolve));
-        setTimeout(() => {
-          waiting.delete(resolve);
-          if (waiting.size === 0 && awaited.get(url) === waiting) awaited.delete(url);
-          resolve(undefined);
-        }, wait);
+    watch(url) {
+      let resolve: (redirection: Redirection) => void = () => {};
+      const reported = new Promise<Redirection>((done) => {
+        resolve = done;
       });
+      start(url, resolve);
+      return {
+        redirection: () => Promise.race([reported, nothingAfter(wait)]),
+        end: () => stop(url, resolve),
+      };
     },
   };
+}
+
+function nothingAfter(milliseconds: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), milliseconds));
 }

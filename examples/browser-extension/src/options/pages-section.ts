@@ -39,9 +39,8 @@ export function showPages(store: SettingsStore, notices: Notices, { permissions 
 
   /** The browser accepts a request for a permission only as the first thing in the handler of a click. */
   async function enable(page: PageSetting): Promise<boolean> {
-    const request = permissions.request({ origins: [page.pattern] });
     try {
-      if (!(await request)) {
+      if (!(await permissions.request({ origins: [page.pattern] }))) {
         notices.fail(
           `Access to ${hostOf(page.pattern)} was not allowed, so that the extension does not run there.`,
         );

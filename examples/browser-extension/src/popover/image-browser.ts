@@ -103,8 +103,8 @@ export class ImageBrowser {
   #content(): Child[] {
     const tab = this.#tab;
     if (!tab) return [];
-    const { openOptions } = this.#actions('');
-    if (!tab.page) return [disabledPage(tab.suggestion, { enable: this.#enable, openOptions })];
+    if (!tab.page)
+      return [disabledPage(tab.suggestion, { enable: this.#enable, openOptions: this.#openOptions })];
     if (tab.images.length === 0) return [emptyPage()];
     const shown = this.#shown();
     if (shown && this.#opened !== undefined) return [this.#backButton(), this.#card(shown)];
@@ -144,7 +144,7 @@ export class ImageBrowser {
         {},
         `Some images cannot be checked without access to ${this.#needed.map(hostOf).join(', ')}.`,
       ),
-      allowButton(this.#needed, this.#actions('').allow),
+      allowButton(this.#needed, (origins) => void this.#allow(origins)),
     );
   }
 
@@ -162,32 +162,34 @@ export class ImageBrowser {
 
   #actions(image: string): ImageActions {
     return {
-      allow: (origins) => void this.#allow(image, origins),
+      allow: (origins) => void this.#allow(origins, image),
       retry: () => void this.#attempt(() => this.#retry(image)),
       copy: (text, what) => void this.#attempt(() => this.#copy(text, what)),
-      openOptions: () => void this.#attempt(() => this.#api.runtime.openOptionsPage()),
+      openOptions: this.#openOptions,
     };
   }
 
+  #openOptions = (): void => void this.#attempt(() => this.#api.runtime.openOptionsPage());
+
   async #copy(text: string, what: string): Promise<void> {
     await navigator.clipboard.writeText(text);
-    this.#say(`${what} was copied.`);
+    this.#show(`${what} was copied.`);
   }
 
   async #retry(image: string): Promise<void> {
-    this.#say(`${shortName(nameParts(image))} is checked again.`);
+    this.#show(`${shortName(nameParts(image))} is checked again.`);
     await send(this.#api, { type: 'retry', tabId: this.#tabId, image });
     await this.#refresh();
   }
 
   /** The request must be the first thing that the handler of the click does. */
-  async #allow(image: string, origins: readonly string[]): Promise<void> {
-    const request = this.#api.permissions.request({ origins: [...origins] });
+  async #allow(origins: readonly string[], image?: string): Promise<void> {
     await this.#attempt(async () => {
+      const granted = await this.#api.permissions.request({ origins: [...origins] });
       const hosts = origins.map(hostOf).join(', ');
-      if (!(await request)) return this.#say(`Access to ${hosts} was not allowed.`);
-      this.#say(`Access to ${hosts} is allowed.`);
-      if (image !== '') return this.#retry(image);
+      if (!granted) return this.#show(`Access to ${hosts} was not allowed.`);
+      this.#show(`Access to ${hosts} is allowed.`);
+      if (image !== undefined) return this.#retry(image);
       await this.#refresh();
     });
   }
@@ -196,13 +198,13 @@ export class ImageBrowser {
   #enable = async (): Promise<void> => {
     const page = this.#tab?.suggestion;
     if (!page) return;
-    const request = this.#api.permissions.request({ origins: [page.pattern] });
     await this.#attempt(async () => {
+      const request = this.#api.permissions.request({ origins: [page.pattern] });
       const { local } = this.#api.storage;
       await saveSettings(local, addPage(await loadSettings(local), page));
       if (await request) return this.#refresh();
       await saveSettings(local, removePage(await loadSettings(local), page.pattern));
-      this.#say(`Access to ${hostOf(page.pattern)} was not allowed.`);
+      this.#show(`Access to ${hostOf(page.pattern)} was not allowed.`);
     });
   };
 
@@ -225,8 +227,16 @@ export class ImageBrowser {
     this.#announced = sentence;
   }
 
+  /** Says something to screen readers; others see it anyway. */
   #say(text: string): void {
+    this.#live.className = 'hidden-text';
     this.#live.replaceChildren(element('span', {}, text));
+  }
+
+  /** Says what an action has done, to everybody. */
+  #show(text: string): void {
+    this.#say(text);
+    this.#live.className = 'said';
   }
 }
 

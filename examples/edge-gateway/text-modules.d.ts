@@ -1,0 +1,4 @@
+declare module '*.crt' {
+  const pem: string;
+  export default pem;
+}

@@ -1,0 +1,53 @@
+import { NotationError } from '../errors/index.ts';
+import { discard } from '../net/body.ts';
+import type { RepositoryPath } from './api-path.ts';
+import { type Exchange, upstreamUrl } from './exchange.ts';
+import { relay } from './relay.ts';
+import { sendUpstream } from './upstream-request.ts';
+
+/** The headers of a pull that the upstream gets. */
+const OF_PULLS: readonly string[] = ['accept', 'range', 'if-range'];
+/** Those of a push. */
+const OF_PUSHES: readonly string[] = ['accept', 'content-type', 'content-length', 'content-range'];
+
+/**
+ * Passes a request on, and streams the response: blobs, lists, uploads. Redirects are for the client to follow.
+ * @param path - Where it is below the repository; absent for the root of the API.
+ * @throws NotationError `ERR_TIMEOUT`, `ERR_REGISTRY_UNREACHABLE`, `ERR_REGISTRY_RESPONSE`
+ */
+export async function forward(exchange: Exchange, path: RepositoryPath | undefined): Promise<Response> {
+  const { request, url, destination, access } = exchange;
+  const at = new URL(upstreamUrl(exchange, path?.rest ?? ''));
+  for (const [name, value] of url.searchParams) if (name !== 'ns') at.searchParams.append(name, value);
+  const isPull = request.method === 'GET' || request.method === 'HEAD';
+  const actions = isPull ? 'pull' : request.method === 'DELETE' ? 'delete' : 'pull,push';
+  const response = await access.send(destination.repository, actions, async (authorization) => {
+    const headers = headersOf(request, isPull ? OF_PULLS : OF_PUSHES, authorization);
+    const { method, body } = request;
+    const sent = await sendUpstream(exchange, { method, url: at.href, headers, body });
+    sent.endLimit();
+    return sent.response;
+  });
+  const coding = response.headers.get('content-encoding') ?? 'identity';
+  if (coding !== 'identity' && coding !== 'aws-chunked' && request.method !== 'HEAD') {
+    discard(response.body);
+    // Runtimes decode it or not, and then the length and the digest of the body are not those that the headers say.
+    const message = `${destination.upstream.registry} sends an encoded body, although the encoding "identity" was requested`;
+    throw new NotationError('ERR_REGISTRY_RESPONSE', message);
+  }
+  return relay(exchange, response, at, response.body);
+}
+
+function headersOf(
+  request: Request,
+  names: readonly string[],
+  authorization: string | undefined,
+): Record<string, string> {
+  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  for (const name of names) {
+    const value = request.headers.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  if (authorization !== undefined) headers.authorization = authorization;
+  return headers;
+}

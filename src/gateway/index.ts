@@ -1,0 +1,15 @@
+/**
+ * A gateway in front of registries, through which only trusted images can be pulled: a handler of Web-standard requests.
+ *
+ * @packageDocumentation
+ */
+export type { GatewayEvent, GatewayMode, GatewayVerdict } from './events.ts';
+export type { GatewayContext } from './exchange.ts';
+export type {
+  CallerAccess,
+  Evaluator,
+  GatewayAuthentication,
+  PullGatewayOptions,
+} from './options.ts';
+export { createPullGateway, type PullGateway } from './pull-gateway.ts';
+export type { UpstreamOptions } from './upstreams.ts';
