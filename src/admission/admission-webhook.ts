@@ -3,14 +3,7 @@ import { argumentInvalid } from '../errors/notation-error.ts';
 import { oneLine } from '../errors/quote.ts';
 import { MAX_TIMEOUT } from '../net/abort.ts';
 import type { RegistryOptions } from '../oci/registry/registry.ts';
-import {
-  type PatchOperation,
-  type ReviewAnswer,
-  type ReviewRequest,
-  readReview,
-  uidOf,
-  writeReview,
-} from './admission-review.ts';
+import { type ReviewAnswer, type ReviewRequest, readReview, uidOf, writeReview } from './admission-review.ts';
 import {
   checkEvaluator,
   type Decider,
@@ -20,11 +13,9 @@ import {
   type EvaluatorSource,
   evaluateBy,
   type ImageDecision,
-  pinImage,
   readDecisionOptions,
 } from './decide.ts';
 import { type AdmissionEvent, type EventOptions, emitterOf } from './events.ts';
-import { cutBytes, explainImage, explainRefusal, MAX_MESSAGE } from './explain.ts';
 import { type PodImage, type PodOfObject, podOf } from './pod-images.ts';
 import { createPullRegistries, type PullRegistries } from './pull-registries.ts';
 import type { KubernetesSecrets } from './pull-secrets.ts';
@@ -35,6 +26,7 @@ import {
   readJsonRequest,
   startDeadline,
 } from './request.ts';
+import { answerFor, refusalWith } from './webhook-answer.ts';
 
 /** The options of a webhook. */
 export interface AdmissionWebhookOptions extends DecisionOptions, EventOptions {
@@ -57,9 +49,6 @@ export interface AdmissionWebhookOptions extends DecisionOptions, EventOptions {
 const WHAT = 'AdmissionReview';
 /** Two objects of the 3 MiB that the API server accepts, and what surrounds them. */
 const MAX_BYTES = 8 * 1024 * 1024;
-/** The API server cuts longer warnings. */
-const MAX_WARNING = 256;
-const MAX_WARNINGS = 12;
 /** Milliseconds of the caller's timeout that are left for the way there and back. */
 const MARGIN = 500;
 
@@ -203,71 +192,6 @@ function podsOf({
     if (!isNotationError(error, 'ERR_ENCODING_INVALID')) throw error;
     return { refusal: refusalWith(400, error.message) };
   }
-}
-
-type Decided = PodImage & { decision: ImageDecision };
-
-function answerFor(decided: readonly Decided[], mode: ReviewContext['mode']): ReviewAnswer {
-  const refused = decided.filter(({ decision }) => !decision.admitted);
-  const reserved = decided.filter(({ decision }) => decision.admitted && decision.class !== 'verified');
-  const auditAnnotations = {
-    outcome: outcomeOf(decided),
-    images: cutBytes(decided.map(annotationOf).join('; '), MAX_MESSAGE),
-  };
-  if (refused.length > 0) {
-    const pairs = refused.map(({ usage, decision }) => [usage, decision] as const);
-    const passes = refused.every(({ decision }) => decision.class === 'undecided');
-    return { refusal: refusalWith(passes ? 503 : 403, explainRefusal(pairs)), auditAnnotations };
-  }
-  return {
-    warnings: warningsFor(reserved),
-    auditAnnotations,
-    ...(mode === 'mutate' && { patch: patchFor(decided) }),
-  };
-}
-
-function outcomeOf(decided: readonly Decided[]): string {
-  if (decided.some(({ decision }) => !decision.admitted)) return 'refused';
-  return decided.some(({ decision }) => decision.class === 'undecided')
-    ? 'admitted without a verdict (fail open)'
-    : 'admitted';
-}
-
-function annotationOf({ usage, decision: { reference, digest, class: name } }: Decided): string {
-  const pinned = digest === undefined || reference.includes('@') ? reference : `${reference}@${digest}`;
-  return `${usage}: ${oneLine(pinned)} ${name}`;
-}
-
-function warningsFor(decided: readonly Decided[]): string[] {
-  const warnings = decided.map(({ usage, decision }) =>
-    cutBytes(`${usage}: ${explainImage(decision)}`, MAX_WARNING),
-  );
-  if (warnings.length <= MAX_WARNINGS) return warnings;
-  return [
-    ...warnings.slice(0, MAX_WARNINGS),
-    `and ${warnings.length - MAX_WARNINGS} more images with warnings`,
-  ];
-}
-
-function patchFor(decided: readonly Decided[]): PatchOperation[] {
-  return decided.flatMap(({ image, pointer, decision }) => {
-    const value = pinImage(image, decision);
-    return value === image ? [] : [{ op: 'replace' as const, path: pointer, value }];
-  });
-}
-
-const REASONS: Readonly<Record<number, string>> = {
-  400: 'BadRequest',
-  403: 'Forbidden',
-  405: 'MethodNotAllowed',
-  408: 'Timeout',
-  413: 'RequestEntityTooLarge',
-  415: 'UnsupportedMediaType',
-  503: 'ServiceUnavailable',
-};
-
-function refusalWith(code: number, message: string): NonNullable<ReviewAnswer['refusal']> {
-  return { code, reason: REASONS[code] ?? 'InternalError', message: cutBytes(message, MAX_MESSAGE) };
 }
 
 function failureOf(error: unknown): NonNullable<ReviewAnswer['refusal']> {

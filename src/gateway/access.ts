@@ -14,7 +14,7 @@ const RETRIES = 2;
 /** How the requests of one caller to an upstream are authenticated. */
 export interface Access {
   /** Sends a request with an Authorization header, and once more if another one is to be had for a refused one. */
-  send<R extends Refusable>(
+  send<R extends HasStatus>(
     repository: string,
     actions: Actions,
     send: (authorization: string | undefined) => Promise<R>,
@@ -26,7 +26,7 @@ export interface Access {
 }
 
 /** Of a response what tells whether it was refused. */
-export type Refusable = Pick<HttpResponse, 'status' | 'headers'>;
+export type HasStatus = Pick<HttpResponse, 'status' | 'headers'>;
 
 /** Returns the policy for requests to upstreams. */
 export function upstreamPolicy(transport: HttpTransport, timeout: number): TransportPolicy {

@@ -42,7 +42,7 @@ export interface ManifestResponse {
 
 /** A manifest that the upstream serves to the caller. */
 export interface ServedManifest {
-  /** The tag or the digest that was asked for. */
+  /** The tag or the digest that was requested. */
   readonly target: string;
   readonly digest: string;
   /** The manifest, if it has been fetched. */
@@ -52,7 +52,7 @@ export interface ServedManifest {
 }
 
 /**
- * Requests a manifest with the credentials of the caller, as the caller asked for it: by GET or HEAD, by tag or digest.
+ * Requests a manifest with the credentials of the caller, as the caller requested it: by GET or HEAD, by tag or digest.
  * @returns What the upstream serves, or its response if that is not a success.
  * @throws NotationError `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`,
  * `ERR_TIMEOUT`, `ERR_ABORTED`

@@ -2,7 +2,7 @@ import { createRedact } from '../net/redact.ts';
 import type { HttpResponse, TransportPolicy } from '../net/transport.ts';
 import { createAuthentication } from '../oci/registry/connection.ts';
 import { credentialsFrom } from '../oci/registry/credentials.ts';
-import { type Access, isPlain, type Refusable, registryOf } from './access.ts';
+import { type Access, type HasStatus, isPlain, registryOf } from './access.ts';
 import type { GatewayAuthentication } from './options.ts';
 import type { Upstream } from './upstreams.ts';
 
@@ -35,7 +35,7 @@ export function ownAccess(
 }
 
 /** Describes a refusal whose body is not needed. */
-function refusalOf({ status, headers }: Refusable, { origin }: Upstream): HttpResponse {
+function refusalOf({ status, headers }: HasStatus, { origin }: Upstream): HttpResponse {
   return {
     status,
     headers,

@@ -1,7 +1,6 @@
 import { BoundedCache } from '../encoding/bounded-cache.ts';
 import { isNotationError } from '../errors/index.ts';
 import { type HttpTransport, sendByFetch } from '../net/send.ts';
-import type { TransportPolicy } from '../net/transport.ts';
 import { classify } from '../verifier/classify.ts';
 import { createIndexMemory } from '../verifier/remembered-indexes.ts';
 import { type Access, callerAccess, upstreamPolicy } from './access.ts';
@@ -11,6 +10,7 @@ import { createReporter } from './events.ts';
 import type { GatewayContext, GatewaySetup } from './exchange.ts';
 import { forward } from './forward.ts';
 import { type GatewayAuthentication, type PullGatewayOptions, readOptions } from './options.ts';
+import { ownAccess } from './own-access.ts';
 import { pullManifest } from './pull.ts';
 import { COMMON_HEADERS, RETRY_AFTER, refuse } from './responses.ts';
 import { passToken } from './tokens.ts';
@@ -94,17 +94,15 @@ export function createPullGateway(options: PullGatewayOptions): PullGateway {
     report: createReporter(config.onEvent),
   };
   const { authentication, upstreams } = config;
-  const own = new Map<Upstream, Promise<Access>>();
-
-  async function accessOf({ headers }: Request, upstream: Upstream): Promise<Access> {
-    if (authentication) {
-      const access = own.get(upstream) ?? makeOwnAccess(authentication, upstream, policy);
-      own.set(upstream, access);
-      return access;
-    }
-    const authorization = upstream.passCredentials ? headers.get('authorization') : null;
-    return callerAccess(authorization ?? undefined, upstream, policy);
+  const own = new Map<Upstream, Access>();
+  if (authentication) {
+    for (const upstream of upstreams)
+      own.set(upstream, ownAccess(authentication.credentials, upstream, policy));
   }
+  const accessOf = ({ headers }: Request, upstream: Upstream): Access => {
+    const authorization = upstream.passCredentials ? headers.get('authorization') : null;
+    return own.get(upstream) ?? callerAccess(authorization ?? undefined, upstream, policy);
+  };
 
   async function answer(request: Request, context: GatewayContext): Promise<Response> {
     const { method } = request;
@@ -120,7 +118,7 @@ export function createPullGateway(options: PullGatewayOptions): PullGateway {
     const evaluator = setup.evaluator();
     const refused = authentication && (await authorized(authentication.authorize, request, destination));
     if (refused) return refused;
-    const access = await accessOf(request, destination.upstream);
+    const access = accessOf(request, destination.upstream);
     const exchange = { setup, request, url, destination, access, evaluator, context };
     if (path.endpoint === 'manifest' && PULLS.includes(method)) return pullManifest(exchange, path);
     return forward(exchange, path.endpoint === 'base' ? undefined : path);
@@ -137,16 +135,6 @@ export function createPullGateway(options: PullGatewayOptions): PullGateway {
   };
 }
 
-async function makeOwnAccess(
-  { credentials }: GatewayAuthentication,
-  upstream: Upstream,
-  policy: TransportPolicy,
-): Promise<Access> {
-  // Loaded when it is needed: most gateways have no credentials.
-  const { ownAccess } = await import('./own-access.ts');
-  return ownAccess(credentials, upstream, policy);
-}
-
 function isAllowed({ passPushes }: GatewaySetup, method: string, path: ApiPath): boolean {
   if (path.endpoint === 'upload') return passPushes && [...PULLS, ...PUSHES].includes(method);
   if (PULLS.includes(method)) return true;
@@ -156,7 +144,7 @@ function isAllowed({ passPushes }: GatewaySetup, method: string, path: ApiPath):
   );
 }
 
-/** Returns the answer to a caller who may not do what is asked for. */
+/** Returns the answer to a caller who may not do what is requested. */
 async function authorized(
   authorize: GatewayAuthentication['authorize'],
   request: Request,

@@ -6,9 +6,9 @@ import { DIGEST_HEADER } from '../oci/registry/manifests.ts';
 import { parsePlatforms } from '../storage/platforms.ts';
 import type { RepositoryPath } from './api-path.ts';
 import { challengesFor } from './challenges.ts';
+import { type Decision, decide, manifestName } from './decide.ts';
 import type { GatewayEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
-import { type Judgement, judge, manifestName } from './judge.ts';
 import { type Manifest, type ManifestResponse, requestManifest, type ServedManifest } from './manifest.ts';
 import { relay } from './relay.ts';
 import { CODE_HEADER, COMMON_HEADERS, RETRY_AFTER, refuse, VERDICT_HEADER } from './responses.ts';
@@ -31,26 +31,26 @@ export async function pullManifest(exchange: Exchange, { target }: RepositoryPat
   if (!('target' in served)) return relayFailure(exchange, served);
   const durations = { upstream: performance.now() - begun, verdict: 0 };
   if (exchange.setup.mode === 'audit') {
-    inBackground(exchange, judgeAndReport(exchange, served, durations));
+    inBackground(exchange, decideAndReport(exchange, served, durations));
     return manifestResponse(exchange, served, durations);
   }
-  const judgement = await judgeAndReport(exchange, served, durations);
-  if (!judgement.passes && exchange.setup.mode === 'enforce') return refusal(exchange, served, judgement);
-  const remembered = rememberChildren(exchange, served, judgement);
+  const decision = await decideAndReport(exchange, served, durations);
+  if (!decision.passes && exchange.setup.mode === 'enforce') return refusal(exchange, served, decision);
+  const remembered = rememberChildren(exchange, served, decision);
   if (remembered && !exchange.context.waitUntil) await remembered;
-  return manifestResponse(exchange, served, durations, judgement);
+  return manifestResponse(exchange, served, durations, decision);
 }
 
-async function judgeAndReport(
+async function decideAndReport(
   exchange: Exchange,
   served: ServedManifest,
   durations: Durations,
-): Promise<Judgement> {
+): Promise<Decision> {
   const begun = performance.now();
-  const judgement = await judge(exchange, served);
+  const decision = await decide(exchange, served);
   durations.verdict = performance.now() - begun;
   const { setup, request, destination } = exchange;
-  const { verdict, passes, reason, report } = judgement;
+  const { verdict, passes, reason, report } = decision;
   const cache = report?.cache?.result;
   setup.report({
     reference: referenceOf(destination, served.target),
@@ -64,7 +64,7 @@ async function judgeAndReport(
     ...(report && { report }),
     durations,
   });
-  return judgement;
+  return decision;
 }
 
 function referenceOf({ upstream, repository }: Destination, target: string): string {
@@ -103,33 +103,33 @@ async function manifestResponse(
   { request, setup }: Exchange,
   served: ServedManifest,
   durations: Durations,
-  judgement?: Judgement,
+  decision?: Decision,
 ): Promise<Response> {
-  const { mediaType, digest, size } = judgement?.descriptor ?? (await served.fetch()).descriptor;
+  const { mediaType, digest, size } = decision?.descriptor ?? (await served.fetch()).descriptor;
   const headers: Record<string, string> = {
     ...COMMON_HEADERS,
     'content-type': mediaType,
     'content-length': String(size),
     [DIGEST_HEADER]: digest,
     etag: `"${digest}"`,
-    'server-timing': serverTiming(durations, judgement),
-    ...(judgement && verdictHeaders(judgement)),
+    'server-timing': serverTiming(durations, decision),
+    ...(decision && verdictHeaders(decision)),
   };
-  const { reason } = judgement ?? {};
+  const { reason } = decision ?? {};
   if (reason && setup.mode === 'warn') headers.warning = warningText(`${reason.message} (${reason.code})`);
   const body = request.method === 'HEAD' ? null : (await served.fetch()).bytes;
   return new Response(body as BodyInit | null, { headers });
 }
 
-function verdictHeaders({ verdict, reason }: Judgement): Record<string, string> {
+function verdictHeaders({ verdict, reason }: Decision): Record<string, string> {
   return { [VERDICT_HEADER]: verdict, ...(reason && { [CODE_HEADER]: reason.code }) };
 }
 
 /** @see https://www.w3.org/TR/server-timing/ */
-function serverTiming({ upstream, verdict }: Durations, judgement: Judgement | undefined): string {
+function serverTiming({ upstream, verdict }: Durations, decision: Decision | undefined): string {
   const first = `upstream;dur=${upstream.toFixed(1)}`;
-  if (!judgement) return first;
-  return `${first}, verdict;dur=${verdict.toFixed(1)};desc="${judgement.report?.cache?.result ?? judgement.verdict}"`;
+  if (!decision) return first;
+  return `${first}, verdict;dur=${verdict.toFixed(1)};desc="${decision.report?.cache?.result ?? decision.verdict}"`;
 }
 
 /** @see OCI distribution specification 1.1, "Warnings" */
@@ -138,11 +138,11 @@ function warningText(text: string): string {
   return `299 - "${plain.replace(/["\\]/g, '\\$&')}"`;
 }
 
-function refusal(exchange: Exchange, served: ServedManifest, judgement: Judgement): Response {
+function refusal(exchange: Exchange, served: ServedManifest, decision: Decision): Response {
   const { request, destination, access } = exchange;
-  const { verdict, retryable, reason } = judgement;
+  const { verdict, retryable, reason } = decision;
   const name = referenceOf(destination, served.target);
-  const common = { reason: reason?.code, nextStep: nextStepOf(served, judgement) };
+  const common = { reason: reason?.code, nextStep: nextStepOf(served, decision) };
   const headers = { [VERDICT_HEADER]: verdict };
   if (verdict === 'undecided' || verdict === 'misconfigured') {
     const message = `there is no verdict on ${name}: ${reason?.message}`;
@@ -172,7 +172,7 @@ function refusal(exchange: Exchange, served: ServedManifest, judgement: Judgemen
 }
 
 /** A manifest of an index is known by the index. */
-function nextStepOf({ target, digest }: ServedManifest, { verdict, reason }: Judgement): string | undefined {
+function nextStepOf({ target, digest }: ServedManifest, { verdict, reason }: Decision): string | undefined {
   const mayBeListed = verdict === 'unsigned' && target === digest;
   return mayBeListed
     ? 'If it is listed by an image index, pull the index first; otherwise have it signed.'
@@ -186,7 +186,7 @@ function nextStepOf({ target, digest }: ServedManifest, { verdict, reason }: Jud
 function rememberChildren(
   exchange: Exchange,
   { fetched }: ServedManifest,
-  { passes, verdict, report }: Judgement,
+  { passes, verdict, report }: Decision,
 ): Promise<void> | undefined {
   const { setup } = exchange;
   const isTrusted = passes && report !== undefined && verdict !== 'skipped';

@@ -6,7 +6,7 @@ import { VERSION } from '../encoding/version.ts';
 import { readUserMetadata } from '../envelope/payload.ts';
 import { isNotationError, NotationError, type Reason } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
-import { checkTimeout, withDeadline } from '../net/abort.ts';
+import { checkTimeout, untilAborted } from '../net/abort.ts';
 import { readLimits } from '../net/budget.ts';
 import { type Reference, referenceText, repositoryName } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
@@ -52,7 +52,7 @@ export async function evaluateCached(
   const known = pinnedAlready(reference, options, registry);
   // A budget is for requests: a reference that needs none is spared it.
   const [{ pinned, index, warnings }, stores] = known
-    ? [known, await withDeadline(limits.time, signal, `the verification of ${what}`, fingerprints)]
+    ? [known, await inTime(fingerprints(), limits.time, signal, `the verification of ${what}`)]
     : await withinLimits(what, options, setup, (budgeted) =>
         Promise.all([pin(reference, budgeted, registry), fingerprints()]),
       );
@@ -76,6 +76,28 @@ export async function evaluateCached(
   const report = await cache.report(question, () => source.evaluate(pinned, pinnedOptions));
   const facts = { ...report, reference: referenceText(given) };
   return facts.outcome === 'verified' ? { ...facts, warnings: [...facts.warnings, ...warnings] } : facts;
+}
+
+/**
+ * Waits for what a trust store of the caller's own may never return.
+ * @throws NotationError `ERR_TIMEOUT`, `ERR_ABORTED`
+ */
+async function inTime<T>(
+  work: Promise<T>,
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+  what: string,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const message = `${what} did not end before the limit of ${milliseconds} ms (limits.time)`;
+    timer = setTimeout(() => reject(new NotationError('ERR_TIMEOUT', message)), milliseconds);
+  });
+  try {
+    return await untilAborted(Promise.race([work, late]), signal, what);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** What a reference and the option `index` name, by digests. */

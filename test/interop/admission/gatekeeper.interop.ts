@@ -32,8 +32,15 @@ function review(images: readonly string[], changes: Record<string, unknown> = {}
 }
 
 function reviewObject(kind: string, spec: unknown, changes: Record<string, unknown> = {}): Promise<string[]> {
-  const { request } = reviewOf(kind, objectOf(kind, spec), changes) as { request: unknown };
+  const { request } = reviewOf(kind, identified(kind, objectOf(kind, spec)), changes) as { request: unknown };
   return gatekeeper.review(request);
+}
+
+/** Returns an object with what says that it is one of a kind. */
+function identified(kind: string, object: object): object {
+  const [group, name] = kind.split('/');
+  const apiVersion = group ? `${group}/v1` : 'v1';
+  return { apiVersion, kind: name, metadata: { name: 'web', namespace: 'team' }, ...object };
 }
 
 /** Makes a response of a provider, which may be none of this library. */
@@ -99,7 +106,7 @@ describe("Gatekeeper's constraint framework with the template of the examples", 
     });
 
     it('lets an update pass that changes no image, and a deletion', async () => {
-      const object = { spec: podSpec(image('unsigned')) };
+      const object = identified('/Pod', { spec: podSpec(image('unsigned')) });
       expect(await review([image('unsigned')], { operation: 'UPDATE', oldObject: object })).toEqual([]);
       expect(await review([image('unsigned')], { operation: 'DELETE', oldObject: object })).toEqual([]);
       expect(await review([image('rejected')], { operation: 'UPDATE', oldObject: object })).toHaveLength(1);
