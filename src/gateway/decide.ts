@@ -37,7 +37,8 @@ export async function decide(exchange: Exchange, served: ServedManifest): Promis
   if (!served.fetched && !isFallbackTag(served.target)) {
     // The verdict on a manifest whose digest a HEAD names is mostly known.
     const decision = await decideByAll(exchange, served);
-    if (decision.passes) return decision;
+    // Without access the manifest cannot be fetched either.
+    if (decision.passes || decision.reason?.code === 'ERR_REGISTRY_UNAUTHORIZED') return decision;
     return (await withoutVerdict(served)) ?? decision;
   }
   return (await withoutVerdict(served)) ?? decideByAll(exchange, served);

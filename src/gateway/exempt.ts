@@ -77,7 +77,7 @@ const imageMembers = () => ({
   annotations: annotations(),
 });
 
-/** The forms of a signature manifest (rules OCI-1 to OCI-3). */
+/** The forms of a signature manifest. */
 const signatureSchemas = {
   [mediaTypes.manifest]: /* @__PURE__ */ lazy(() => [
     s.strictObject({

@@ -28,6 +28,20 @@ export async function pullManifest(exchange: Exchange, { target }: RepositoryPat
   const served = await requestManifest(exchange, target);
   if (!('target' in served)) return relayFailure(exchange, served);
   const durations = { upstream: performance.now() - begun, verdict: 0 };
+  try {
+    return await answerWith(exchange, served, durations);
+  } catch (error) {
+    // A token may expire between a HEAD and the GET that it needs.
+    if (served.refused) return relayFailure(exchange, served.refused);
+    throw error;
+  }
+}
+
+async function answerWith(
+  exchange: Exchange,
+  served: ServedManifest,
+  durations: Durations,
+): Promise<Response> {
   if (exchange.setup.mode === 'audit') {
     inBackground(exchange, audit(exchange, served, durations));
     return manifestResponse(exchange, served, durations);

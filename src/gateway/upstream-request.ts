@@ -1,4 +1,4 @@
-import { NotationError } from '../errors/index.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
 import { LazySignal, throwIfAborted, untilAborted } from '../net/abort.ts';
 import { discard } from '../net/body.ts';
 import { createRedact, reasonOfFailure, redactedCause } from '../net/redact.ts';
@@ -65,4 +65,28 @@ export async function sendUpstream(
     'ERR_REGISTRY_RESPONSE',
     `${registry} was requested with a fetch that follows redirects`,
   );
+}
+
+/**
+ * Reads the body of a response, and ends its time limit.
+ * @throws NotationError `ERR_TIMEOUT`, `ERR_REGISTRY_UNREACHABLE`, and those of `read`
+ */
+export async function untilRead<T>(
+  { destination }: Exchange,
+  { stop, endLimit }: Pick<UpstreamResponse, 'stop' | 'endLimit'>,
+  what: string,
+  read: () => Promise<T>,
+): Promise<T> {
+  try {
+    const result = await read();
+    throwIfAborted(stop, what);
+    return result;
+  } catch (error) {
+    throwIfAborted(stop, what);
+    if (isNotationError(error)) throw error;
+    const message = `${destination.upstream.registry} broke off in the middle of a response`;
+    throw new NotationError('ERR_REGISTRY_UNREACHABLE', message);
+  } finally {
+    endLimit();
+  }
 }

@@ -67,6 +67,20 @@ describe('a private image', () => {
     expect(response.headers.get('www-authenticate')).toBe(`Bearer realm="${REALM}"`);
   });
 
+  it.each([401, 403, 429, 503])('passes on a %i to the GET that a HEAD needs', async (status) => {
+    const challenge = `Bearer realm="${REALM}"`;
+    stage.upstream.switches.intercept = ({ method, path }) =>
+      method === 'GET' && path.includes('/manifests/')
+        ? new Response(null, { status, headers: { 'www-authenticate': challenge, 'retry-after': '7' } })
+        : undefined;
+
+    const response = await stage.gateway()(MANIFEST, { method: 'HEAD', headers: bearer });
+
+    expect(response.status).toBe(status);
+    expect(response.headers.get('www-authenticate')).toBe(challenge);
+    expect(response.headers.get('retry-after')).toBe('7');
+  });
+
   it('never shows the token in events or errors', async () => {
     stage.upstream.switches.intercept = ({ path }) =>
       path.includes('/referrers/')

@@ -22,6 +22,12 @@ export interface BackgroundOptions {
   now?: () => Date;
 }
 
+/** The settings, and what evaluates images by them: both change at once. */
+interface Setup {
+  settings: Settings;
+  evaluate: Evaluate;
+}
+
 /** Starts the background of the extension. */
 export function startBackground(
   api: ExtensionApi,
@@ -31,25 +37,23 @@ export function startBackground(
   const state = new SessionState(session);
   const ready = state.load();
   const redirects = watchRedirects(api);
-  let settings: Promise<Settings> | undefined;
-  let evaluate: Promise<Evaluate> | undefined;
+  let setup: Promise<Setup> | undefined;
   let isIdle = true;
   let pagesChanged = Promise.resolve();
 
-  const currentSettings = () => {
-    settings ??= loadSettings(api.storage.local);
-    return settings;
+  const currentSetup = () => {
+    setup ??= loadSettings(api.storage.local).then((settings) => ({
+      settings,
+      evaluate: createEvaluate({ api, settings, redirects, session, fetch, now }),
+    }));
+    return setup;
   };
+  const currentSettings = async () => (await currentSetup()).settings;
 
   const scheduler = new Scheduler({
     state,
     now: () => now().getTime(),
-    evaluate: async (image, options) => {
-      evaluate ??= currentSettings().then((settings) =>
-        createEvaluate({ api, settings, redirects, session, fetch, now }),
-      );
-      return (await evaluate)(image, options);
-    },
+    evaluate: async (image, options) => (await currentSetup()).evaluate(image, options),
     changed: (image) => void show(image),
     idle: (idle) => {
       if (idle === isIdle) return;
@@ -121,8 +125,7 @@ export function startBackground(
   );
   api.storage.onChanged.addListener((changes, area) => {
     if (area !== 'local' || !changesSettings(changes)) return;
-    settings = undefined;
-    evaluate = undefined;
+    setup = undefined;
     void wake(async () => {
       await state.forget(() => true);
       scheduler.restart();
