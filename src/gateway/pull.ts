@@ -5,7 +5,7 @@ import { isIndexType } from '../oci/media-types.ts';
 import { DIGEST_HEADER } from '../oci/registry/manifests.ts';
 import { parsePlatforms } from '../storage/platforms.ts';
 import type { RepositoryPath } from './api-path.ts';
-import { challengesFor } from './challenges.ts';
+import { challengesFor, takesCredentials } from './challenges.ts';
 import { type Decision, decide, manifestName } from './decide.ts';
 import type { GatewayEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
@@ -45,7 +45,7 @@ async function answerWith(
   durations: Durations,
 ): Promise<Response> {
   if (exchange.setup.mode === 'audit') {
-    inBackground(exchange, decideAndReport(exchange, served, durations));
+    inBackground(exchange, audit(exchange, served, durations));
     return manifestResponse(exchange, served, durations);
   }
   const decision = await decideAndReport(exchange, served, durations);
@@ -53,6 +53,11 @@ async function answerWith(
   const remembered = rememberChildren(exchange, served, decision);
   if (remembered && !exchange.context.waitUntil) await remembered;
   return manifestResponse(exchange, served, durations, decision);
+}
+
+/** Evaluates what is served anyway. */
+async function audit(exchange: Exchange, served: ServedManifest, durations: Durations): Promise<void> {
+  await rememberChildren(exchange, served, await decideAndReport(exchange, served, durations));
 }
 
 async function decideAndReport(
@@ -101,15 +106,27 @@ function relayFailure(exchange: Exchange, { status, headers, url, body }: Manife
       `${registry} responded with ${status} to the request for a manifest`,
     );
   }
-  // What another host says, to which a redirect led, is not for the caller.
   const at = new URL(url);
-  const content = at.origin === origin.origin ? body : new Uint8Array();
-  const length = request.method === 'HEAD' ? headers.get('content-length') : String(content.length);
+  // What another host says, to which a redirect led, is not for the caller: least of all where to send credentials.
+  if (at.origin !== origin.origin) return refusedElsewhere(exchange, status, headers);
+  const length = request.method === 'HEAD' ? headers.get('content-length') : String(body.length);
   const head = {
     status,
     headers: { get: (name: string) => (name === 'content-length' ? length : headers.get(name)) },
   };
-  return relay(exchange, head, at, content as BodyInit);
+  return relay(exchange, head, at, body as BodyInit);
+}
+
+/** Answers in place of a host to which the upstream redirected the request for a manifest. */
+function refusedElsewhere({ request, destination }: Exchange, status: number, headers: Headers): Response {
+  const message = `the host to which ${destination.upstream.registry} redirects responded with ${status}`;
+  const later = headers.get('retry-after');
+  return refuse(request.method, {
+    status: status === 401 ? 502 : status,
+    code: 'UNAVAILABLE',
+    message,
+    headers: later === null ? undefined : { 'retry-after': later },
+  });
 }
 
 /** Responds with what was verified: never with what the upstream says about it. */
@@ -161,7 +178,8 @@ function refusal(exchange: Exchange, served: ServedManifest, decision: Decision)
   if (verdict === 'undecided' || verdict === 'misconfigured') {
     const message = `there is no verdict on ${name}: ${reason?.message}`;
     // The token does not suffice, or has expired: with another one the client may go on.
-    if (reason?.code === 'ERR_REGISTRY_UNAUTHORIZED' && access.challenge !== undefined) {
+    const isUnauthorized = reason?.code === 'ERR_REGISTRY_UNAUTHORIZED' && takesCredentials(exchange);
+    if (isUnauthorized && access.challenge !== undefined) {
       const challenge = { 'www-authenticate': challengesFor(exchange, access.challenge) };
       return refuse(request.method, {
         ...common,

@@ -1,5 +1,6 @@
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { LazySignal, throwIfAborted, untilAborted } from '../net/abort.ts';
+import { discard } from '../net/body.ts';
 import { createRedact, reasonOfFailure, redactedCause } from '../net/redact.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -31,17 +32,23 @@ export async function sendUpstream(
   const { registry } = destination.upstream;
   const what = `the request to ${registry}`;
   const stop = new LazySignal();
-  const timer = setTimeout(() => {
+  let sent: Promise<Response> | undefined;
+  const timeUp = () => {
     stop.abort(new NotationError('ERR_TIMEOUT', `${what} took longer than ${setup.timeout} ms`));
-  }, setup.timeout);
+    // Nobody waits for a response that comes later.
+    sent?.then((late) => discard(late.body)).catch(() => undefined);
+  };
+  // An upload takes as long as the client needs for it.
+  const timer = body ? undefined : setTimeout(timeUp, setup.timeout);
   const endLimit = () => clearTimeout(timer);
   // The caller's own signal: to make and to join signals for each request takes as long as the rest of it.
   const { signal } = request;
   try {
     const streamed = body ? { body, duplex: 'half' } : undefined;
-    const sent = setup.send(url, { method, headers, redirect: 'manual', signal, ...streamed });
+    sent = setup.send(url, { method, headers, redirect: 'manual', signal, ...streamed });
     const response = await untilAborted(sent, stop, what);
     if (!response.redirected) return { response, stop, endLimit };
+    discard(response.body);
   } catch (error) {
     endLimit();
     throwIfAborted(stop, what);
