@@ -1,7 +1,8 @@
 import type { HttpTransport } from '../net/send.ts';
 import type { HttpResponse, TransportPolicy } from '../net/transport.ts';
 import type { Actions, Authenticator } from '../oci/registry/auth.ts';
-import { type Authentication, createConnector } from '../oci/registry/connection.ts';
+import type { Authentication } from '../oci/registry/authentication.ts';
+import { createConnector } from '../oci/registry/connection.ts';
 import { responseError } from '../oci/registry/failure.ts';
 import { registryPolicy } from '../oci/registry/policy.ts';
 import { createReferrersApiMemory } from '../oci/registry/referrers-api.ts';

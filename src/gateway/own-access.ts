@@ -1,19 +1,17 @@
 import { createRedact } from '../net/redact.ts';
 import type { HttpResponse, TransportPolicy } from '../net/transport.ts';
-import { createAuthentication } from '../oci/registry/connection.ts';
-import { credentialsFrom } from '../oci/registry/credentials.ts';
+import { createAuthentication } from '../oci/registry/authentication.ts';
+import type { credentialsFrom } from '../oci/registry/credentials.ts';
 import { type Access, type HasStatus, isPlain, registryOf } from './access.ts';
-import type { GatewayAuthentication } from './options.ts';
 import type { Upstream } from './upstreams.ts';
 
 /** Makes the access to an upstream by credentials of the gateway, which all callers share. */
 export function ownAccess(
-  credentials: GatewayAuthentication['credentials'],
+  find: ReturnType<typeof credentialsFrom>,
   upstream: Upstream,
   policy: TransportPolicy,
 ): Access {
   const { registry, origin, trustedRealms } = upstream;
-  const find = credentialsFrom(credentials);
   const authentication = createAuthentication({
     policy,
     plainHttp: isPlain(upstream),

@@ -1,6 +1,9 @@
 import { BoundedCache } from '../encoding/bounded-cache.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { isNotationError } from '../errors/index.ts';
 import { type HttpTransport, sendByFetch } from '../net/send.ts';
+import type { TransportPolicy } from '../net/transport.ts';
+import { credentialsFrom } from '../oci/registry/credentials.ts';
 import { classify } from '../verifier/classify.ts';
 import { createIndexMemory } from '../verifier/remembered-indexes.ts';
 import { type Access, callerAccess, upstreamPolicy } from './access.ts';
@@ -10,10 +13,8 @@ import { createReporter } from './events.ts';
 import type { GatewayContext, GatewaySetup } from './exchange.ts';
 import { forward } from './forward.ts';
 import { type GatewayAuthentication, type PullGatewayOptions, readOptions } from './options.ts';
-import { ownAccess } from './own-access.ts';
 import { pullManifest } from './pull.ts';
 import { COMMON_HEADERS, RETRY_AFTER, refuse } from './responses.ts';
-import { passToken } from './tokens.ts';
 import { type Destination, findUpstream, type Upstream } from './upstreams.ts';
 
 /** A gateway in front of registries. */
@@ -94,21 +95,19 @@ export function createPullGateway(options: PullGatewayOptions): PullGateway {
     report: createReporter(config.onEvent),
   };
   const { authentication, upstreams } = config;
-  const own = new Map<Upstream, Access>();
-  if (authentication) {
-    for (const upstream of upstreams)
-      own.set(upstream, ownAccess(authentication.credentials, upstream, policy));
-  }
-  const accessOf = ({ headers }: Request, upstream: Upstream): Access => {
+  const own = authentication && ownAccesses(authentication, upstreams, policy);
+  const accessOf = async ({ headers }: Request, upstream: Upstream): Promise<Access> => {
+    const access = own && (await own()).get(upstream);
+    if (access) return access;
     const authorization = upstream.passCredentials ? headers.get('authorization') : null;
-    return own.get(upstream) ?? callerAccess(authorization ?? undefined, upstream, policy);
+    return callerAccess(authorization ?? undefined, upstream, policy);
   };
 
   async function answer(request: Request, context: GatewayContext): Promise<Response> {
     const { method } = request;
     const url = new URL(request.url);
     if (setup.rewriteChallenges && !authentication && url.pathname.startsWith(TOKEN_ROOT))
-      return passToken({ request, url, upstreams, policy: setup.policy });
+      return (await import('./tokens.ts')).passToken({ request, url, upstreams, policy: setup.policy });
     const path = parseApiPath(url.pathname);
     if (!path) return refusedPath(method);
     if (!isAllowed(setup, method, path)) return refusedMethod(method);
@@ -118,7 +117,7 @@ export function createPullGateway(options: PullGatewayOptions): PullGateway {
     const evaluator = setup.evaluator();
     const refused = authentication && (await authorized(authentication.authorize, request, destination));
     if (refused) return refused;
-    const access = accessOf(request, destination.upstream);
+    const access = await accessOf(request, destination.upstream);
     const exchange = { setup, request, url, destination, access, evaluator, context };
     if (path.endpoint === 'manifest' && PULLS.includes(method)) return pullManifest(exchange, path);
     return forward(exchange, path.endpoint === 'base' ? undefined : path);
@@ -133,6 +132,19 @@ export function createPullGateway(options: PullGatewayOptions): PullGateway {
       }
     },
   };
+}
+
+/** Makes the access by the gateway's own credentials. Few gateways need it: it is loaded by the first request. */
+function ownAccesses(
+  { credentials }: GatewayAuthentication,
+  upstreams: readonly Upstream[],
+  policy: TransportPolicy,
+): () => Promise<Map<Upstream, Access>> {
+  const find = credentialsFrom(credentials);
+  return lazy(async () => {
+    const { ownAccess } = await import('./own-access.ts');
+    return new Map(upstreams.map((upstream) => [upstream, ownAccess(find, upstream, policy)]));
+  });
 }
 
 function isAllowed({ passPushes }: GatewaySetup, method: string, path: ApiPath): boolean {
