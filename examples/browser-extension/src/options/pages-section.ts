@@ -128,7 +128,7 @@ function pageForm(enable: (page: PageSetting) => Promise<boolean>): HTMLElement 
   const pattern = field(
     'Address of the pages',
     element('input', { type: 'text', placeholder: 'https://harbor.example.com/*', spellcheck: 'false' }),
-    'Ends with * to match every address that starts like it. It has no port: it matches every port of the host.',
+    'End it with * to match every address that starts like it. It has no port: it matches every port of the host.',
   );
   const kind = field('Kind of page', select(OWN_KINDS.map((one) => [one, KIND_NAMES[one]] as const)));
   const registry = field(
