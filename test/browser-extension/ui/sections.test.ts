@@ -116,7 +116,7 @@ describe('the pages in the options', () => {
   it('whose permission is gone say so, and lose it when they are removed', async () => {
     const page = { pattern: 'https://harbor.example.com/*', kind: 'harbor' } as const;
     const { stored, removed } = await open({ pages: [page] });
-    await vi.waitFor(() => expect(byId('pages').textContent).toContain('Not allowed by the browser yet'));
+    await vi.waitFor(() => expect(byId('pages').textContent).toContain('Access to the host is not allowed'));
     await press('pages', `Remove ${page.pattern}`);
     await noticed('no longer runs');
     expect((await stored()).pages).toEqual([]);

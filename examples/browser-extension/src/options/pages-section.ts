@@ -79,7 +79,7 @@ export function showPages(store: SettingsStore, notices: Notices, { permissions 
           'span',
           { class: `check note check-${permitted ? 'passed' : 'failed'}` },
           icon(permitted ? 'passed' : 'failed'),
-          permitted ? 'Enabled' : 'Not allowed by the browser yet',
+          permitted ? 'Enabled' : 'Access to the host is not allowed',
         ),
       ),
       !permitted &&
