@@ -41,10 +41,7 @@ const ROWS = [
     name: 'a pull gateway',
     budget: 75,
     code: `
-      export { composeVerifier, createVerdictCache } from 'notarykit/verifier';
-      export { createTrustStore } from 'notarykit/x509';
-      export { createRevocationChecker } from 'notarykit/x509/revocation';
-      export { verifyTimestamp } from 'notarykit/x509/timestamp';
+      export { createTrustStore, createVerdictCache, createVerifier } from 'notarykit';
       export { createPullGateway } from 'notarykit/gateway';`,
     loads: [
       'src/verifier/evaluate-cached.ts',

@@ -50,10 +50,11 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 ));
 
 // src/errors/codes.ts
-var NEXT_STEPS, errorCodes;
+var DISTRUST, NEXT_STEPS, errorCodes;
 var init_codes = __esm({
   "src/errors/codes.ts"() {
     "use strict";
+    DISTRUST = "Do not trust the registry or the connection.";
     NEXT_STEPS = {
       ERR_ARGUMENT_INVALID: "Correct the argument that the message names.",
       ERR_ENCODING_INVALID: "Check that the input is complete and encoded as the message says.",
@@ -110,7 +111,7 @@ var init_codes = __esm({
       ERR_NOT_IN_INDEX: "Pass the index that lists the manifest, or omit `index`.",
       ERR_DESCRIPTOR_INVALID: "Correct the digest, size or media type that the message names.",
       ERR_MANIFEST_INVALID: "Treat the manifest as malformed.",
-      ERR_CONTENT_MISMATCH: "Do not trust the registry or the connection.",
+      ERR_CONTENT_MISMATCH: DISTRUST,
       ERR_NOT_FOUND: "Check the reference, and that the credentials may read the repository.",
       ERR_REGISTRY_UNAUTHORIZED: "Log in to the registry, or pass `credentials` that permit the operation.",
       ERR_REGISTRY_RESPONSE: "Check the host and port: this is not the response of an OCI registry.",
@@ -127,6 +128,20 @@ var init_codes = __esm({
       ERR_KMS_RESPONSE: "Read the key service's message; without one, check the URL.",
       ERR_KMS_UNREACHABLE: "Check the URL, the network and the TLS certificate of the key service.",
       ERR_CONFIG_INVALID: "Correct the file of notation's configuration that the message names.",
+      ERR_DCT_METADATA_INVALID: DISTRUST,
+      ERR_DCT_ROOT_UNTRUSTED: DISTRUST,
+      ERR_DCT_ROOT_SKIPPED: DISTRUST,
+      ERR_DCT_ROLLBACK: DISTRUST,
+      ERR_DCT_FREEZE: DISTRUST,
+      ERR_DCT_MIX_AND_MATCH: DISTRUST,
+      ERR_DCT_ENDLESS_DATA: DISTRUST,
+      ERR_DCT_TOO_LARGE: DISTRUST,
+      ERR_DCT_THRESHOLD: DISTRUST,
+      ERR_DCT_EXPIRED: DISTRUST,
+      ERR_DCT_TARGET_INVALID: DISTRUST,
+      ERR_DCT_DELEGATION_CYCLE: DISTRUST,
+      ERR_DCT_TAG_UNTRUSTED: DISTRUST,
+      ERR_DCT_DIVERGED: DISTRUST,
       ERR_NO_SIGNATURE: "Have the artifact signed, or copy its signatures with copySignatures.",
       ERR_NO_TRUSTED_SIGNATURE: "Read why each signature was rejected; one good one is enough.",
       ERR_VERIFICATION_FAILED: "Read the report: it says why each signature was rejected."
@@ -1606,9 +1621,11 @@ function nativeCrypto() {
     return void 0;
   }
 }
+var MAX_SHORT;
 var init_incremental_hash = __esm({
   "src/crypto/incremental-hash.ts"() {
     "use strict";
+    MAX_SHORT = 64 * 1024;
   }
 });
 
@@ -1694,13 +1711,13 @@ function onAbort(signal, listener) {
     listener();
     return () => void 0;
   }
-  const known2 = listenersOf.get(signal) ?? new AbortListeners();
-  listenersOf.set(signal, known2);
-  if (known2.isEmpty) signal.addEventListener("abort", known2);
-  const remove = known2.add(listener);
+  const known3 = listenersOf.get(signal) ?? new AbortListeners();
+  listenersOf.set(signal, known3);
+  if (known3.isEmpty) signal.addEventListener("abort", known3);
+  const remove = known3.add(listener);
   return () => {
     remove();
-    if (known2.isEmpty) signal.removeEventListener("abort", known2);
+    if (known3.isEmpty) signal.removeEventListener("abort", known3);
   };
 }
 function abortError({ reason }, what) {
@@ -2586,9 +2603,9 @@ function* eachExtension(list) {
     yield { oid, critical, value };
   }
 }
-function readExtensionList(list, known2, mayBeCritical = []) {
+function readExtensionList(list, known3, mayBeCritical = []) {
   for (const { oid, critical, value } of eachExtension(list)) {
-    const read = Object.hasOwn(known2, oid) ? known2[oid] : void 0;
+    const read = Object.hasOwn(known3, oid) ? known3[oid] : void 0;
     if (critical && !(read && mayBeCritical.includes(oid))) {
       throw list.error(`has the critical extension ${oid}, which is not understood`);
     }
@@ -2801,10 +2818,10 @@ function readKeyAlgorithm(algorithm) {
   if (oid !== "1.2.840.10045.2.1" /* ecPublicKey */) return { type: "other", oid };
   const curve = readOid(algorithm);
   algorithm.end();
-  return { type: "EC", curve, size: CURVES.find((known2) => known2.oid === curve)?.size };
+  return { type: "EC", curve, size: CURVES.find((known3) => known3.oid === curve)?.size };
 }
 function writeKeyAlgorithm(keySpec) {
-  const curve = CURVES.find((known2) => known2.keySpec === keySpec);
+  const curve = CURVES.find((known3) => known3.keySpec === keySpec);
   if (!curve) return algorithmIdentifier("1.2.840.113549.1.1.1" /* rsaEncryption */);
   return sequence(objectIdentifier("1.2.840.10045.2.1" /* ecPublicKey */), objectIdentifier(curve.oid));
 }
@@ -2884,10 +2901,10 @@ function keyBits({ spki }) {
 async function verificationKey(publicKey, params) {
   const provider = subtle();
   const imported = importedKeys.get(publicKey) ?? [];
-  const known2 = imported.find(
+  const known3 = imported.find(
     (one) => one.provider === provider && one.name === params.name && one.hash === params.hash
   );
-  if (known2) return known2.key;
+  if (known3) return known3.key;
   const key = importKey(publicKey, params);
   const entry = { ...params, provider, key };
   importedKeys.set(publicKey, [...imported, entry]);
@@ -3228,13 +3245,13 @@ var init_issuance = __esm({
         return isNamedIssuer(certificate, issuer) && await this.#isSignedBy(certificate, issuer.publicKey);
       }
       #isSignedBy(certificate, issuer) {
-        const known2 = this.#known.get(certificate) ?? [];
-        const same = known2.find(({ spki }) => equalBytes(spki, issuer.spki));
+        const known3 = this.#known.get(certificate) ?? [];
+        const same = known3.find(({ spki }) => equalBytes(spki, issuer.spki));
         if (same) return same.signed;
         if (isKnownSigner(certificate, issuer)) return Promise.resolve(true);
         this.budget.spendSignature();
         const signed = isSignedBy(certificate, issuer);
-        this.#known.set(certificate, [...known2, { spki: issuer.spki, signed }]);
+        this.#known.set(certificate, [...known3, { spki: issuer.spki, signed }]);
         return signed;
       }
     };
@@ -3527,8 +3544,8 @@ var init_bounded_cache = __esm({
       }
       /** Returns the value of a name; makes and stores it if it is missing. */
       getOrMake(name, make, kept) {
-        const known2 = this.get(name);
-        if (known2 !== void 0) return known2;
+        const known3 = this.get(name);
+        if (known3 !== void 0) return known3;
         const value = make();
         this.set(name, value, kept);
         return value;
@@ -3577,9 +3594,9 @@ var init_known_chains = __esm({
       #certificates = new BoundedCache(MAX_BYTES);
       /** Returns the chains that belong to an object, such as a trust store, for as long as that is in memory. */
       static of(owner) {
-        const known2 = owned.get(owner) ?? new _KnownChains();
-        owned.set(owner, known2);
-        return known2;
+        const known3 = owned.get(owner) ?? new _KnownChains();
+        owned.set(owner, known3);
+        return known3;
       }
       /**
        * Returns a certificate of a chain, remembered or newly parsed.
@@ -3587,8 +3604,8 @@ var init_known_chains = __esm({
        * @throws NotationError `ERR_CERTIFICATE_INVALID`, `ERR_LIMIT_EXCEEDED`
        */
       read(der) {
-        const known2 = this.#certificates.get(nameOf2(der));
-        if (known2 && equalBytes(known2.der, der)) return known2;
+        const known3 = this.#certificates.get(nameOf2(der));
+        if (known3 && equalBytes(known3.der, der)) return known3;
         return readCertificate(new Uint8Array(der));
       }
       /** Remembers the certificates of a chain that {@link read} returned and that was verified. */
@@ -4209,8 +4226,8 @@ function describe(problem2) {
       return problem2.message;
   }
 }
-function rejectLookalikes(members, known2, what, code) {
-  const folded = new Map(known2.map((name) => [fold(name), name]));
+function rejectLookalikes(members, known3, what, code) {
+  const folded = new Map(known3.map((name) => [fold(name), name]));
   for (const member of members) {
     const name = folded.get(fold(member));
     if (name !== void 0 && name !== member) {
@@ -4660,8 +4677,8 @@ function parseProtected(encoded) {
     "ERR_ENVELOPE_INVALID"
   );
   const names = Object.keys(headers);
-  const known2 = Object.keys(protectedMembers());
-  rejectLookalikes(names, known2, "JWS protected header", "ERR_ENVELOPE_INVALID");
+  const known3 = Object.keys(protectedMembers());
+  rejectLookalikes(names, known3, "JWS protected header", "ERR_ENVELOPE_INVALID");
   const algorithm = signatureAlgorithms.find((row2) => row2.name === headers.alg);
   if (!algorithm) throw envelopeInvalid(`its algorithm ${quote(headers.alg)} is not allowed`);
   const registered = headers.crit.find((name) => REGISTERED_NAMES.has(name));
@@ -4672,7 +4689,7 @@ function parseProtected(encoded) {
     authenticSigningTime: time2(headers[AttributeName.authenticSigningTime]),
     expiry: time2(headers[AttributeName.expiry]),
     critical: headers.crit,
-    others: new Map(names.filter((name) => !known2.includes(name)).map((name) => [name, headers[name]]))
+    others: new Map(names.filter((name) => !known3.includes(name)).map((name) => [name, headers[name]]))
   });
   return { algorithm, contentType: headers.cty, signedAttributes, names };
 }
@@ -4829,13 +4846,13 @@ async function createEnvelope(request2, signer, options = {}) {
   const { mediaType } = request2;
   checkEnvelopeType(mediaType);
   checkTimes(request2);
-  const { key, known: known2 } = await keyOf(signer, request2);
+  const { key, known: known3 } = await keyOf(signer, request2);
   const algorithm = algorithmForKey(key.keySpec);
   const payload = readBytes2(request2.payload, "the payload");
   const unsigned = formats[mediaType].prepare({ ...request2, payload }, algorithm);
   const signed = await callSigner(() => key.signWithChain(unsigned.signedBytes, options));
   const signature = checkSignature(signed.signature);
-  const chain = known2 ?? await checkChain(signed.certificates, request2);
+  const chain = known3 ?? await checkChain(signed.certificates, request2);
   const timestampSignature = await request2.timestamp?.(signature, algorithm, chain);
   const { signingAgent } = request2;
   const certificates2 = chain.map(({ der }) => der);
@@ -4849,12 +4866,12 @@ async function createEnvelope(request2, signer, options = {}) {
 async function keyOf(signer, request2) {
   if (!("certificates" in signer)) return { key: signer };
   const { certificates: certificates2 } = signer;
-  const known2 = await checkChain(certificates2, request2);
+  const known3 = await checkChain(certificates2, request2);
   const signWithChain = async (bytes, options) => ({
     signature: await signer.sign(bytes, options),
     certificates: certificates2
   });
-  return { key: { keySpec: known2[0]?.publicKey.keySpec ?? "none", signWithChain }, known: known2 };
+  return { key: { keySpec: known3[0]?.publicKey.keySpec ?? "none", signWithChain }, known: known3 };
 }
 async function checkChain(chain, { signingTime }) {
   const certificates2 = readCertificates(chain, "the signer's certificates");
@@ -5146,8 +5163,8 @@ function ipv4Of(hostname) {
 function embeddedIpv4(groups) {
   if (groups[0] === 8194) return groups.slice(1, 3);
   const prefix = groups.slice(0, 6).map((group) => group.toString(16));
-  const known2 = ["0:0:0:0:0:0", "0:0:0:0:0:ffff", "0:0:0:0:ffff:0", "64:ff9b:0:0:0:0"];
-  return known2.includes(prefix.join(":")) ? groups.slice(6) : void 0;
+  const known3 = ["0:0:0:0:0:0", "0:0:0:0:0:ffff", "0:0:0:0:ffff:0", "64:ff9b:0:0:0:0"];
+  return known3.includes(prefix.join(":")) ? groups.slice(6) : void 0;
 }
 function groupsOf(address) {
   const [left = [], right = []] = address.split("::").map(
@@ -5391,8 +5408,8 @@ function redactedCause(error, redact, depth = 0) {
   const copy = new Error(redact(error.message), cause && { cause });
   copy.name = error.name;
   const code = "code" in error ? error.code : void 0;
-  const known2 = typeof code === "string" && /^[A-Za-z0-9_]{1,64}$/.test(code) ? redact(code) : cause?.code;
-  if (known2 !== void 0) copy.code = known2;
+  const known3 = typeof code === "string" && /^[A-Za-z0-9_]{1,64}$/.test(code) ? redact(code) : cause?.code;
+  if (known3 !== void 0) copy.code = known3;
   return copy;
 }
 function isOfHeaders(failure) {
@@ -5423,22 +5440,22 @@ var init_redact = __esm({
 });
 
 // src/net/send.ts
+function sendByFetch(url, request2) {
+  const dispatcher = request2.method === "HEAD" ? dispatcherOfNode() : void 0;
+  const options = dispatcher ? { ...request2, dispatcher: keepingOpen(dispatcher) } : request2;
+  return globalThis.fetch(url, options);
+}
 function dispatcherOfNode() {
   return globalThis[DISPATCHER];
 }
 function keepingOpen(dispatcher) {
   return { dispatch: (options, handler) => dispatcher.dispatch({ ...options, reset: false }, handler) };
 }
-var DISPATCHER, sendByFetch;
+var DISPATCHER;
 var init_send = __esm({
   "src/net/send.ts"() {
     "use strict";
     DISPATCHER = /* @__PURE__ */ Symbol.for("undici.globalDispatcher.1");
-    sendByFetch = (url, request2) => {
-      const dispatcher = request2.method === "HEAD" ? dispatcherOfNode() : void 0;
-      const options = dispatcher ? { ...request2, dispatcher: keepingOpen(dispatcher) } : request2;
-      return globalThis.fetch(url, options);
-    };
   }
 });
 
@@ -5768,7 +5785,7 @@ function isUnknownCritical(bytes, list, end) {
   return false;
 }
 function isUnderstood(oid) {
-  return UNDERSTOOD.some((known2) => equalBytes(known2, oid));
+  return UNDERSTOOD.some((known3) => equalBytes(known3, oid));
 }
 function endOfEntry(bytes, offset) {
   const start2 = contentStart(bytes, offset);
@@ -5815,7 +5832,7 @@ function readEntry(bytes) {
   readInteger(entry);
   const fact = { time: readTime(entry) };
   if (!entry.done) {
-    const known2 = {
+    const known3 = {
       ["2.5.29.21" /* reasonCode */]: (value) => {
         fact.reason = readReason(value);
       },
@@ -5824,7 +5841,7 @@ function readEntry(bytes) {
         fact.invalidityDate = readTime(value);
       }
     };
-    readExtensionList(entry.enter(Tag.sequence), known2, ["2.5.29.24" /* invalidityDate */]);
+    readExtensionList(entry.enter(Tag.sequence), known3, ["2.5.29.24" /* invalidityDate */]);
   }
   entry.end();
   return fact;
@@ -5943,7 +5960,7 @@ function readCrlExtensions(extensions) {
   const coversExpiredSince = readExpiredCertsOnCrl(list.inside(extensions));
   const found3 = { freshest: [], ...coversExpiredSince && { coversExpiredSince } };
   const ignored = (value) => void value.read();
-  const known2 = {
+  const known3 = {
     ["2.5.29.18" /* issuerAltName */]: ignored,
     ["2.5.29.35" /* authorityKeyIdentifier */]: ignored,
     ["2.5.29.20" /* crlNumber */]: (value) => {
@@ -5959,7 +5976,7 @@ function readCrlExtensions(extensions) {
       found3.freshest = readDistributionPoints(value.enter(Tag.sequence)).flatMap(({ urls }) => urls);
     }
   };
-  readExtensionList(list, known2, ["2.5.29.27" /* deltaCrlIndicator */, "2.5.29.28" /* issuingDistributionPoint */]);
+  readExtensionList(list, known3, ["2.5.29.27" /* deltaCrlIndicator */, "2.5.29.28" /* issuingDistributionPoint */]);
   return found3;
 }
 function readExpiredCertsOnCrl(list) {
@@ -6326,18 +6343,18 @@ async function findStatuses({ responses }, certificate, issuer) {
 }
 async function findResponder(response, issuer) {
   if (await isNamed(response, issuer) && await isMadeBy(response, issuer)) return issuer;
-  const known2 = KnownChains.of(issuer);
+  const known3 = KnownChains.of(issuer);
   let stranger;
   let unreadable2;
   for (const der of response.certificates) {
-    const certificate = readDelegate(der, known2);
+    const certificate = readDelegate(der, known3);
     if (isNotationError(certificate)) {
       unreadable2 ??= certificate;
       continue;
     }
     if (!await isNamed(response, certificate) || !await isMadeBy(response, certificate)) continue;
     if (await isDelegated(certificate, issuer)) {
-      known2.add([certificate]);
+      known3.add([certificate]);
       return certificate;
     }
     stranger = certificate;
@@ -6357,9 +6374,9 @@ async function isNamed({ responder }, { subject, publicKey }) {
   if ("name" in responder) return isNameOf(responder.name, subject);
   return equalBytes(responder.keyHash, await hashOfKey("SHA-1", publicKey));
 }
-function readDelegate(der, known2) {
+function readDelegate(der, known3) {
   try {
-    return known2.read(der);
+    return known3.read(der);
   } catch (cause) {
     if (!isNotationError(cause)) throw cause;
     return ocspInvalid(`a certificate in it cannot be read: ${cause.message}`, cause);
@@ -6938,11 +6955,11 @@ var init_network_source = __esm({
         const evidence = [response.der];
         const responder = evaluation.responderToCheck;
         if (!responder) return { evaluation, response, evidence };
-        const known2 = await this.byCrl({ ...query, certificate: responder, authenticSigningTime: void 0 });
+        const known3 = await this.byCrl({ ...query, certificate: responder, authenticSigningTime: void 0 });
         const about = `about its responder "${shortSubject(responder)}"`;
-        lookups.push(...known2.lookups.map((lookup2) => ({ ...lookup2, message: `${about}: ${lookup2.message}` })));
-        if (known2.evaluation?.answer === "good") {
-          return { evaluation, response, evidence: [...evidence, ...known2.evidence] };
+        lookups.push(...known3.lookups.map((lookup2) => ({ ...lookup2, message: `${about}: ${lookup2.message}` })));
+        if (known3.evaluation?.answer === "good") {
+          return { evaluation, response, evidence: [...evidence, ...known3.evidence] };
         }
         const message = `${evaluation.message}, but the status of its responder is unknown`;
         return { evaluation: { ...evaluation, answer: "unknown", message }, response, evidence };
@@ -6974,7 +6991,7 @@ var init_network_source = __esm({
           (url) => failedLookup({ method: "CRL", source: "network", url, now }, otherScheme())
         );
         const evidence = [];
-        let known2;
+        let known3;
         for (const [i, url] of urls.entries()) {
           const origin = { method: "CRL", source: "network", url, now };
           try {
@@ -6994,7 +7011,7 @@ var init_network_source = __esm({
               );
             }
             if (answer === "unknown") return { lookups, evidence: [] };
-            known2 = { answer, ...evaluation };
+            known3 = { answer, ...evaluation };
             if (answer === "revoked") break;
           } catch (error) {
             rethrowIfAborted(error, query.signal);
@@ -7002,7 +7019,7 @@ var init_network_source = __esm({
             return { lookups, evidence: [] };
           }
         }
-        return { lookups, evidence, ...known2 && { evaluation: known2 } };
+        return { lookups, evidence, ...known3 && { evaluation: known3 } };
       }
       /** Fetches the delta CRL that a base points to, from the first of its URLs that has it. */
       async #fetchDelta(base, query, lookups) {
@@ -7522,14 +7539,14 @@ var init_tst_info = __esm({
 });
 
 // src/x509/timestamp/read-timestamp.ts
-async function readTimestamp(token, signature, forms, known2 = new KnownChains()) {
+async function readTimestamp(token, signature, forms, known3 = new KnownChains()) {
   const signed = parseSignedData(token, forms);
   const info = parseTstInfo(signed.content);
   const { hash: name, value } = info.imprint;
   if (!equalBytes(await hash(name, signature), value)) {
     throw timestampInvalid("it does not cover the signature");
   }
-  return { signed, info, certificates: signed.certificates.map((der) => known2.read(der)) };
+  return { signed, info, certificates: signed.certificates.map((der) => known3.read(der)) };
 }
 var init_read_timestamp = __esm({
   "src/x509/timestamp/read-timestamp.ts"() {
@@ -7671,15 +7688,15 @@ async function verifyTimestamp(token, expectation) {
   const { accept } = expectation;
   const ofToken = new AcceptedForms(accept);
   const [root = {}] = roots;
-  const known2 = KnownChains.of(root);
-  const timestamp = await readTimestamp(bytes, signature, ofToken, known2);
+  const known3 = KnownChains.of(root);
+  const timestamp = await readTimestamp(bytes, signature, ofToken, known3);
   const { policy, serialNumber, time: time3, earliest: earliest2, latest } = timestamp.info;
   let failure;
   for (const signerInfo of timestamp.signed.signerInfos) {
     try {
       const ofSigner = new AcceptedForms(accept);
       const certificates2 = await verifySigner(signerInfo, timestamp, roots, ofSigner);
-      known2.add(certificates2);
+      known3.add(certificates2);
       const accepted = [...ofToken.used, ...ofSigner.used];
       const verified = { time: time3, earliest: earliest2, latest, policy, serialNumber, certificates: certificates2 };
       return accepted.length > 0 ? { ...verified, accepted } : verified;
@@ -8036,6 +8053,20 @@ var init_classify = __esm({
       ERR_KMS_RESPONSE: RETRY,
       ERR_KMS_UNREACHABLE: RETRY,
       ERR_CONFIG_INVALID: MISCONFIGURED,
+      ERR_DCT_METADATA_INVALID: REJECTED,
+      ERR_DCT_ROOT_UNTRUSTED: REJECTED,
+      ERR_DCT_ROOT_SKIPPED: REJECTED,
+      ERR_DCT_ROLLBACK: REJECTED,
+      ERR_DCT_FREEZE: REJECTED,
+      ERR_DCT_MIX_AND_MATCH: REJECTED,
+      ERR_DCT_ENDLESS_DATA: REJECTED,
+      ERR_DCT_TOO_LARGE: REJECTED,
+      ERR_DCT_THRESHOLD: REJECTED,
+      ERR_DCT_EXPIRED: REJECTED,
+      ERR_DCT_TARGET_INVALID: REJECTED,
+      ERR_DCT_DELEGATION_CYCLE: REJECTED,
+      ERR_DCT_TAG_UNTRUSTED: REJECTED,
+      ERR_DCT_DIVERGED: REJECTED,
       ERR_NO_SIGNATURE: UNSIGNED,
       ERR_NO_TRUSTED_SIGNATURE: REJECTED,
       ERR_VERIFICATION_FAILED: REJECTED
@@ -9005,11 +9036,11 @@ var init_update_referrers_tag = __esm({
 });
 
 // src/oci/registry/delete.ts
-async function deleteManifest(connection, api, queue, descriptor3, { subject: known2, signal, budget } = {}) {
+async function deleteManifest(connection, api, queue, descriptor3, { subject: known3, signal, budget } = {}) {
   const { digest } = descriptor3;
   const options = { signal, budget };
-  const found3 = await fetchUnlessGone(connection, descriptor3, known2 !== void 0, options);
-  const subject = found3 ? parseReferrer(found3, descriptor3).subject : known2;
+  const found3 = await fetchUnlessGone(connection, descriptor3, known3 !== void 0, options);
+  const subject = found3 ? parseReferrer(found3, descriptor3).subject : known3;
   if (found3) await deleteStored(connection, digest, options);
   if (!subject || api.own) {
     if (found3) return;
@@ -9886,8 +9917,8 @@ function credentialsFrom(credentials = {}) {
   return async (registry, scheme) => {
     const credential = await find(registry, scheme);
     if (credential === void 0) return void 0;
-    const known2 = tryConform(credentialsSchema(), credential);
-    if (known2) return known2;
+    const known3 = tryConform(credentialsSchema(), credential);
+    if (known3) return known3;
     const forms = "a username without a colon and a password, an identityToken or a registryToken";
     throw argumentInvalid(`the credential for ${quote(registry)} is not ${forms}`);
   };
@@ -10100,12 +10131,12 @@ var init_token_server = __esm({
 // src/oci/registry/auth.ts
 function createAuthenticator(options) {
   const { registry, headers } = options;
-  function nameOf8(scope) {
+  function nameOf9(scope) {
     return `${registry} ${scope}`;
   }
   function usedName(repository, actions) {
-    const own = nameOf8(scopeOf(repository, actions));
-    return headers.peek(own) ? own : nameOf8(scopeOf(repository, "pull,push"));
+    const own = nameOf9(scopeOf(repository, actions));
+    return headers.peek(own) ? own : nameOf9(scopeOf(repository, "pull,push"));
   }
   return {
     held: (repository, actions, budget) => headers.get(usedName(repository, actions), budget),
@@ -10119,7 +10150,7 @@ function createAuthenticator(options) {
       const challenges = parseChallenges(refusal4.headers.get("www-authenticate") ?? "");
       const unanswerable = responseError(refusal4);
       return headers.obtain(
-        nameOf8(scope),
+        nameOf9(scope),
         (charged) => answerChallenge(challenges, unanswerable, scope, { ...options, budget: charged }),
         budget
       );
@@ -10244,18 +10275,17 @@ var init_rejections = __esm({
 });
 
 // src/oci/registry/connection.ts
-function createConnector({
+function createAuthentication({
   policy,
   plainHttp,
   credential,
-  trustedRealms,
-  uploadHosts
+  trustedRealms
 }) {
   const headers = createTokenCache();
   const renewals = new BoundedCache(MAX_RENEWALS);
   const sendCredential = createSendCredential();
   const authenticators = new BoundedCache(MAX_AUTHENTICATORS);
-  const connectTo = (registry) => {
+  const make = (registry) => {
     const origin = originOf(registry, plainHttp);
     return createAuthenticator({
       registry,
@@ -10269,11 +10299,20 @@ function createConnector({
       credential: () => credential(registry, origin.protocol)
     });
   };
+  return {
+    sendCredential,
+    authenticatorOf: (registry) => authenticators.getOrMake(registry, () => make(registry), { bytes: AUTHENTICATOR })
+  };
+}
+function createConnector({
+  policy,
+  plainHttp,
+  authentication: { authenticatorOf, sendCredential },
+  uploadHosts
+}) {
   return (registry, repository) => {
     const origin = originOf(registry, plainHttp);
-    const authenticator = authenticators.getOrMake(registry, () => connectTo(registry), {
-      bytes: AUTHENTICATOR
-    });
+    const authenticator = authenticatorOf(registry);
     const root = new URL(`/v2/${repository}/`, origin);
     return {
       repository,
@@ -10373,15 +10412,16 @@ function createRegistry(options = {}) {
   if (referrersTag2 !== void 0 && referrersTag2 !== "fallback" && referrersTag2 !== "always") {
     throw argumentInvalid('referrersTag must be "fallback" or "always"');
   }
-  const connect = connectorFor(options);
-  const referrersApiOf = createReferrersApiMemory();
+  return registryOver(connectorFor(options), createReferrersApiMemory(), { chunkSize, referrersTag: referrersTag2 });
+}
+function registryOver(connect, referrersApiOf, options = { chunkSize: DEFAULT_CHUNK, referrersTag: void 0 }) {
   const queue = createQueue();
   return {
     repository(reference2) {
       checkReference(reference2);
       const name = repositoryName(reference2);
       const connection = connect(reference2.registry, reference2.repository);
-      return remoteRepository(name, connection, referrersApiOf(name), queue, { chunkSize, referrersTag: referrersTag2 });
+      return remoteRepository(name, connection, referrersApiOf(name), queue, options);
     },
     async *repositories(registry, options2) {
       checkRegistryHost(registry);
@@ -10402,11 +10442,16 @@ function connectorFor({
 }) {
   checkTimeout(timeout);
   checkRange("retries", retries, 0, MAX_RETRIES);
+  const policy = registryPolicy({ fetch: fetch2, transport, timeout, retries });
   return createConnector({
-    policy: registryPolicy({ fetch: fetch2, transport, timeout, retries }),
+    policy,
     plainHttp,
-    credential: credentialsFrom(credentials),
-    trustedRealms: trustedRealms && hostsOf(trustedRealms, "trustedRealms"),
+    authentication: createAuthentication({
+      policy,
+      plainHttp,
+      credential: credentialsFrom(credentials),
+      trustedRealms: trustedRealms && hostsOf(trustedRealms, "trustedRealms")
+    }),
     uploadHosts: hostsOf(uploadHosts, "uploadHosts")
   });
 }
@@ -10591,6 +10636,10 @@ var init_distinguished_name2 = __esm({
 });
 
 // src/policy/policy-problems.ts
+function fieldName(path) {
+  const steps = path.map((key) => typeof key === "number" ? `[${key}]` : `.${key}`);
+  return steps.join("").replace(/^\./, "") || "it";
+}
 function quoteList(names) {
   return enumerate(names.map((name) => quote(name)));
 }
@@ -10614,11 +10663,19 @@ var init_policy_problems = __esm({
       get first() {
         return this.#first;
       }
-      /** Returns a reporter for one place of the document, or for the whole document. */
-      at(place, statement) {
-        return (problem2, code = "ERR_POLICY_INVALID") => {
-          const message = place === void 0 ? problem2 : `${place}: ${problem2}`;
-          if (this.#count++ < MAX_KEPT) this.#first.push({ statement, message });
+      /** Returns a reporter for the fields of the document. */
+      inDocument() {
+        return this.#below([], "", void 0);
+      }
+      /** Returns a reporter for the fields of a statement, which has a name or is named by its place. */
+      inStatement(path, name) {
+        const place = name === void 0 ? fieldName(path) : `statement ${quote(name)}`;
+        return this.#below(path, `${place}: `, name);
+      }
+      #below(path, prefix, statement) {
+        return (field, problem2, code = "ERR_POLICY_INVALID") => {
+          const message = `${prefix}${fieldName(field)} ${problem2}`;
+          if (this.#count++ < MAX_KEPT) this.#first.push({ statement, path: [...path, ...field], message });
           if (code !== "ERR_POLICY_INVALID") this.#code = code;
         };
       }
@@ -10688,12 +10745,11 @@ var init_subject_identity = __esm({
 // src/policy/identities.ts
 function readTrustedIdentities(values, dialect9, report2) {
   if (values.includes(ANYONE)) {
-    if (values.length > 1)
-      report2('trustedIdentities has "*" next to other identities; keep only one of the two');
+    if (values.length > 1) report2(FIELD, 'has "*" next to other identities; keep only one of the two');
     return ANYONE;
   }
   const identities = values.map(
-    (text4, index) => readIdentity(text4, dialect9, (problem2) => report2(`trustedIdentities[${index}] ${quote(text4)} ${problem2}`))
+    (text4, index) => readIdentity(text4, dialect9, (problem2) => report2([...FIELD, index], `${quote(text4)} ${problem2}`))
   );
   checkOverlap(identities.filter(isSubjectIdentity), report2);
   return identities;
@@ -10725,7 +10781,7 @@ function checkMandatory(name, report2) {
 function checkOverlap(identities, report2) {
   for (const [index, { text: text4, name }] of identities.entries()) {
     const other = identities.slice(index + 1).find((second) => isSubset(name, second.name) || isSubset(second.name, name));
-    if (other) report2(`trustedIdentities ${quote(text4)} and ${quote(other.text)} overlap; keep one of them`);
+    if (other) report2(FIELD, `${quote(text4)} and ${quote(other.text)} overlap; keep one of them`);
   }
 }
 function isSubjectIdentity(identity) {
@@ -10755,7 +10811,7 @@ function matchIdentity(statement, subject) {
 function differences(identity, subject) {
   return [...identity].filter(([type, value]) => subject.get(type) !== value).map(([type]) => type);
 }
-var ANYONE, SUBJECT_PREFIX;
+var ANYONE, FIELD, SUBJECT_PREFIX;
 var init_identities = __esm({
   "src/policy/identities.ts"() {
     "use strict";
@@ -10765,6 +10821,7 @@ var init_identities = __esm({
     init_policy_problems();
     init_subject_identity();
     ANYONE = "*";
+    FIELD = ["trustedIdentities"];
     SUBJECT_PREFIX = "x509.subject";
   }
 });
@@ -10773,14 +10830,17 @@ var init_identities = __esm({
 function resolveActions({ level, override }, report2) {
   const overrides = Object.entries(override ?? {}).filter(([, action]) => action !== void 0);
   if (level === "skip" && overrides.length > 0) {
-    report2('signatureVerification.override must be empty at level "skip"; remove it or choose another level');
+    report2(
+      ["signatureVerification", "override"],
+      'must be empty at level "skip"; remove it or choose another level'
+    );
   }
   return { ...LEVELS[level], ...Object.fromEntries(overrides) };
 }
 function requireParsed(statement, parser) {
   const { name, dialect: dialect9, level, actions, verifyTimestamp: verifyTimestamp2 } = statement;
-  const known2 = typeof level === "string" && Object.hasOwn(LEVELS, level) && Object.keys(strict).every((type) => ACTIONS.includes(actions?.[type])) && (verifyTimestamp2 === "always" || verifyTimestamp2 === "afterCertExpiry") && (dialect9 === "spec" || dialect9 === "extended");
-  if (known2) return statement;
+  const known3 = typeof level === "string" && Object.hasOwn(LEVELS, level) && Object.keys(strict).every((type) => ACTIONS.includes(actions?.[type])) && (verifyTimestamp2 === "always" || verifyTimestamp2 === "afterCertExpiry") && (dialect9 === "spec" || dialect9 === "extended");
+  if (known3) return statement;
   throw argumentInvalid(
     `trustPolicy must be the result of ${parser}: its statement ${quote(String(name))} is not`
   );
@@ -10848,13 +10908,9 @@ function checkShape(schema5, given, report2) {
   if (!read.faults) return read.value;
   for (const fault of read.faults) {
     const code = fault.problem.kind === "long" ? "ERR_LIMIT_EXCEEDED" : void 0;
-    report2(`${fieldName(fault.path)} ${describe2(fault)}`, code);
+    report2(fault.path, describe2(fault), code);
   }
   return void 0;
-}
-function fieldName(path) {
-  const steps = path.map((key) => typeof key === "number" ? `[${key}]` : `.${key}`);
-  return steps.join("").slice(1) || "it";
 }
 function describe2({ problem: problem2, value }) {
   switch (problem2.kind) {
@@ -10920,7 +10976,8 @@ function readTrustStores(values, report2) {
   for (const [index, value] of values.entries()) {
     if (STORE.test(value)) continue;
     report2(
-      `trustStores[${index}] ${quote(value)} is not a named store; write ca, signingAuthority or tsa, a colon, and a name of letters, digits, "_", "." and "-"`
+      ["trustStores", index],
+      `${quote(value)} is not a named store; write ca, signingAuthority or tsa, a colon, and a name of letters, digits, "_", "." and "-"`
     );
   }
   return [...new Set(values)].filter((value) => STORE.test(value)).map(toNamedStore);
@@ -10950,18 +11007,25 @@ function readPolicy(input, options, kind) {
     throw argumentInvalid('dialect must be "spec" or "extended"');
   }
   const problems = new PolicyProblems();
-  const document2 = checkShape(documentSchema(), readDocument(input), problems.at());
+  const document2 = checkShape(documentSchema(), readDocument(input), problems.inDocument());
   const statements = [];
   const written = [];
+  const paths = [];
+  const reporters = /* @__PURE__ */ new Map();
   for (const [index, value] of (document2?.trustPolicies ?? []).entries()) {
-    const statement = kind.readStatement(value, dialect9, reporter(value, index, problems));
+    const path = ["trustPolicies", index];
+    const report2 = problems.inStatement(path, nameOf3(value));
+    const statement = kind.readStatement(value, dialect9, report2);
     if (!statement) continue;
     statements.push(statement);
     written.push(value);
+    paths.push(path);
+    reporters.set(statement, report2);
   }
-  checkUniqueNames(statements, problems.at());
-  kind.checkTogether(statements, problems.at());
-  return { policy: { version: "1.0", dialect: dialect9, statements }, written, problems };
+  const reporterOf = (statement) => reporters.get(statement) ?? problems.inDocument();
+  checkUniqueNames(statements, reporterOf);
+  kind.checkTogether(statements, reporterOf);
+  return { policy: { version: "1.0", dialect: dialect9, statements }, written, paths, problems };
 }
 function readShared(raw, dialect9, report2) {
   const { level, verifyTimestamp: verifyTimestamp2 } = raw.signatureVerification;
@@ -10983,25 +11047,26 @@ function readDocument(input) {
   }
   return parseJson(typeof input === "string" ? input : ownBytes(input), "trust policy");
 }
-function reporter(value, index, problems) {
+function nameOf3(value) {
   const name = isObject2(value) ? value.name : void 0;
-  if (typeof name !== "string" || name === "") return problems.at(`trustPolicies[${index}]`);
-  return problems.at(`statement ${quote(name)}`, name);
+  return typeof name === "string" && name !== "" ? name : void 0;
 }
 function checkPresence(raw, report2) {
   const skipped = raw.signatureVerification.level === "skip";
   for (const field of ["trustStores", "trustedIdentities"]) {
     const present = (raw[field] ?? []).length > 0;
     if (skipped && present)
-      report2(`${field} must be empty at level "skip"; remove it or choose another level`);
-    if (!skipped && !present) report2(`${field} is missing or empty; every level except "skip" requires it`);
+      report2([field], 'must be empty at level "skip"; remove it or choose another level');
+    if (!skipped && !present) report2([field], 'is missing or empty; every level except "skip" requires it');
   }
 }
-function checkUniqueNames(statements, report2) {
+function checkUniqueNames(statements, reporterOf) {
   const names = /* @__PURE__ */ new Set();
-  for (const { name } of statements) {
-    if (names.has(name)) report2(`name ${quote(name)} is used by more than one statement; rename one`);
-    names.add(name);
+  for (const statement of statements) {
+    if (names.has(statement.name)) {
+      reporterOf(statement)(["name"], "is used by more than one statement; rename one");
+    }
+    names.add(statement.name);
   }
 }
 function hasMember(value, name) {
@@ -11022,7 +11087,6 @@ var init_read_document = __esm({
     init_json();
     init_errors();
     init_notation_error();
-    init_quote();
     init_identities();
     init_levels();
     init_policy_problems();
@@ -11041,16 +11105,14 @@ function isPrefixScope(text4) {
 }
 function checkScopes(scopes, level, dialect9, report2) {
   if (scopes.includes(GLOBAL_SCOPE)) {
-    if (scopes.length > 1) report2('registryScopes has "*" next to other scopes; leave it alone or remove it');
+    if (scopes.length > 1) report2(FIELD2, 'has "*" next to other scopes; leave it alone or remove it');
     if (level === "skip") {
-      report2(
-        'registryScopes is "*" at the level "skip", which would trust everything; list the repositories'
-      );
+      report2(FIELD2, 'is "*" at the level "skip", which would trust everything; list the repositories');
     }
   }
   for (const [index, scope] of scopes.entries()) {
     const problem2 = scopeProblem(scope, dialect9);
-    if (problem2) report2(`registryScopes[${index}] ${quote(scope)} ${problem2}`);
+    if (problem2) report2([...FIELD2, index], `${quote(scope)} ${problem2}`);
   }
 }
 function scopeProblem(scope, dialect9) {
@@ -11064,7 +11126,7 @@ function scopeProblem(scope, dialect9) {
   if (isPrefixScope(scope)) return void 0;
   return 'is not a prefix; write "*" as the last whole part and a registry before it, such as "registry.example.com/team/*"';
 }
-function checkUniqueScopes(statements, report2) {
+function checkUniqueScopes(statements, reporterOf) {
   const owners = /* @__PURE__ */ new Map();
   const seen = /* @__PURE__ */ new Map();
   for (const statement of statements) {
@@ -11072,9 +11134,7 @@ function checkUniqueScopes(statements, report2) {
       const form = canonicalScope(scope);
       const owner = owners.get(form);
       const problem2 = duplicateProblem(statement, seen.get(scope), owner);
-      if (problem2) {
-        report2(`statement ${quote(statement.name)}: registryScopes has ${quote(scope)}${problem2}`);
-      }
+      if (problem2) reporterOf(statement)(FIELD2, `has ${quote(scope)}${problem2}`);
       seen.set(scope, statement);
       if (!owner) owners.set(form, { scope, statement });
     }
@@ -11131,13 +11191,14 @@ function* scopesOf2(repository) {
   }
   yield GLOBAL_SCOPE;
 }
-var GLOBAL_SCOPE, MAX_LENGTH3, LABEL2, HOST, COMPONENT, REPOSITORY, PREFIX, ownersOf;
+var GLOBAL_SCOPE, FIELD2, MAX_LENGTH3, LABEL2, HOST, COMPONENT, REPOSITORY, PREFIX, ownersOf;
 var init_scopes = __esm({
   "src/policy/scopes.ts"() {
     "use strict";
     init_registry_host();
     init_quote();
     GLOBAL_SCOPE = "*";
+    FIELD2 = ["registryScopes"];
     MAX_LENGTH3 = 1024;
     LABEL2 = "[a-zA-Z0-9]+(?:-+[a-zA-Z0-9]+)*";
     HOST = `${LABEL2}(?:\\.${LABEL2})*(?::[0-9]+)?`;
@@ -11155,7 +11216,8 @@ function parseTrustPolicy(input, options = {}) {
 function readStatement(value, dialect9, report2) {
   if (hasMember(value, "globalPolicy") && !hasMember(value, "registryScopes")) {
     report2(
-      "globalPolicy belongs to a blob trust policy; pass the policy for OCI artifacts, which has registryScopes"
+      ["globalPolicy"],
+      "belongs to a blob trust policy; pass the policy for OCI artifacts, which has registryScopes"
     );
     return void 0;
   }
@@ -11187,7 +11249,8 @@ function parseBlobTrustPolicy(input, options = {}) {
 function readStatement2(value, dialect9, report2) {
   if (hasMember(value, "registryScopes")) {
     report2(
-      "registryScopes belongs to a trust policy for OCI artifacts; pass the policy for blobs, whose statements are chosen by name or by globalPolicy"
+      ["registryScopes"],
+      "belongs to a trust policy for OCI artifacts; pass the policy for blobs, whose statements are chosen by name or by globalPolicy"
     );
     return void 0;
   }
@@ -11196,16 +11259,18 @@ function readStatement2(value, dialect9, report2) {
   const { globalPolicy = false, signatureVerification } = raw;
   if (globalPolicy && signatureVerification.level === "skip") {
     report2(
-      'globalPolicy is true at level "skip", which would trust every blob; choose the statement by its name instead'
+      ["globalPolicy"],
+      'is true at level "skip", which would trust every blob; choose the statement by its name instead'
     );
   }
   return { ...readShared(raw, dialect9, report2), globalPolicy };
 }
-function checkOneGlobal(statements, report2) {
-  const names = statements.filter(({ globalPolicy }) => globalPolicy).map(({ name }) => name);
-  if (names.length > 1) {
-    report2(`globalPolicy is true in more than one statement: ${quoteList(names)}; keep it in one`);
-  }
+function checkOneGlobal(statements, reporterOf) {
+  const global2 = statements.filter(({ globalPolicy }) => globalPolicy);
+  const [, second] = global2;
+  if (!second) return;
+  const names = quoteList(global2.map(({ name }) => name));
+  reporterOf(second)(["globalPolicy"], `is true in more than one statement: ${names}; keep it in one`);
 }
 var blobKind;
 var init_parse_blob = __esm({
@@ -11447,7 +11512,7 @@ async function run(program, server, timeout) {
       input: server,
       timeout,
       maxOutput: MAX_OUTPUT,
-      what: nameOf3(program),
+      what: nameOf4(program),
       codes: { start: CODE, output: CODE }
     });
   } catch (cause) {
@@ -11455,11 +11520,11 @@ async function run(program, server, timeout) {
     throw cause;
   }
 }
-function nameOf3(program) {
+function nameOf4(program) {
   return `the credential helper ${program}`;
 }
 function failed(program, reason) {
-  return new NotationError(CODE, `${nameOf3(program)} ${reason}`);
+  return new NotationError(CODE, `${nameOf4(program)} ${reason}`);
 }
 var CODE, PREFIX2, NAME, MAX_OUTPUT, TOKEN_USER, NOT_FOUND, responseSchema;
 var init_credential_helper = __esm({
@@ -11799,6 +11864,53 @@ var init_signing_key_list = __esm({
   }
 });
 
+// src/oci/registry/docker-auth.ts
+function credentialOfAuth(entry, malformed3) {
+  const { identitytoken, registrytoken, auth } = entry;
+  if (identitytoken) return { identityToken: identitytoken };
+  if (registrytoken) return { registryToken: registrytoken };
+  if (!auth) return usable(entry);
+  const pair = decodePair(auth);
+  if (pair) return usable(pair);
+  throw malformed3();
+}
+function usable({ username: username2, password: password2 }) {
+  return username2 && password2 ? { username: username2, password: password2 } : void 0;
+}
+function decodePair(auth) {
+  try {
+    const pair = decodeUtf8(decodeBase64(auth.trim()));
+    const colon = pair.indexOf(":");
+    if (colon < 1) return void 0;
+    return { username: pair.slice(0, colon), password: trimEnd(pair.slice(colon + 1), "\0") };
+  } catch (error) {
+    if (isNotationError(error)) return void 0;
+    throw error;
+  }
+}
+var text3, dockerAuthSchema;
+var init_docker_auth = __esm({
+  "src/oci/registry/docker-auth.ts"() {
+    "use strict";
+    init_base64();
+    init_bytes();
+    init_lazy();
+    init_schema();
+    init_trim_end();
+    init_errors();
+    text3 = () => nullish(string());
+    dockerAuthSchema = /* @__PURE__ */ lazy(
+      () => looseObject({
+        auth: text3(),
+        username: text3(),
+        password: text3(),
+        identitytoken: text3(),
+        registrytoken: text3()
+      })
+    );
+  }
+});
+
 // src/node/credentials/docker-config.ts
 async function credentialFromFile(path, registry, timeout) {
   const { auths, credsStore, credHelpers } = await readDockerConfig(path) ?? {};
@@ -11806,7 +11918,11 @@ async function credentialFromFile(path, registry, timeout) {
   const helper = valueFor(credHelpers ?? {}, server) ?? credsStore;
   if (helper) return queryCredentialHelper(helper, server, timeout);
   const entry = valueFor(auths ?? {}, server);
-  return entry ? readEntry3(entry, registry, path) : void 0;
+  if (!entry) return void 0;
+  return credentialOfAuth(
+    entry,
+    () => fileInvalid(path, `has a malformed credential for ${quote(registry)}`)
+  );
 }
 async function readDockerConfig(path) {
   const expectation = {
@@ -11833,65 +11949,32 @@ function valueFor(values, server) {
 function hostOf2(server) {
   return canonicalHost(server.replace(/^https?:\/\//, "").replace(/\/.*$/s, ""));
 }
-function readEntry3(entry, registry, path) {
-  const { identitytoken, registrytoken, auth } = entry;
-  if (identitytoken) return { identityToken: identitytoken };
-  if (registrytoken) return { registryToken: registrytoken };
-  if (!auth) return usable(entry);
-  const pair = decodePair(auth);
-  if (pair) return usable(pair);
-  throw fileInvalid(path, `has a malformed credential for ${quote(registry)}`);
-}
-function usable({ username: username2, password: password2 }) {
-  return username2 && password2 ? { username: username2, password: password2 } : void 0;
-}
-function decodePair(auth) {
-  try {
-    const pair = decodeUtf8(decodeBase64(auth.trim()));
-    const colon = pair.indexOf(":");
-    if (colon < 1) return void 0;
-    return { username: pair.slice(0, colon), password: trimEnd(pair.slice(colon + 1), "\0") };
-  } catch (error) {
-    if (isNotationError(error)) return void 0;
-    throw error;
-  }
-}
 function fileInvalid(path, reason) {
   return new NotationError(CODE3, `the credentials file ${escapeUnprintable(path)} ${reason}`);
 }
-var CODE3, MAX_FILE4, DOCKER_HUB_SERVER, text3, configSchema, entrySchema;
+var CODE3, MAX_FILE4, DOCKER_HUB_SERVER, configSchema;
 var init_docker_config = __esm({
   "src/node/credentials/docker-config.ts"() {
     "use strict";
-    init_base64();
-    init_bytes();
     init_document();
     init_lazy();
     init_registry_host();
     init_schema();
-    init_trim_end();
     init_errors();
     init_quote();
+    init_docker_auth();
     init_read_file();
     init_credential_helper();
     CODE3 = "ERR_REGISTRY_UNAUTHORIZED";
     MAX_FILE4 = 4 * 1024 * 1024;
     DOCKER_HUB_SERVER = "https://index.docker.io/v1/";
-    text3 = () => nullish(string());
     configSchema = /* @__PURE__ */ lazy(
       () => looseObject({
-        auths: nullish(record(nullish(looseObject(entrySchema)))),
-        credsStore: text3(),
-        credHelpers: nullish(record(text3()))
+        auths: nullish(record(nullish(dockerAuthSchema()))),
+        credsStore: nullish(string()),
+        credHelpers: nullish(record(nullish(string())))
       })
     );
-    entrySchema = {
-      auth: text3(),
-      username: text3(),
-      password: text3(),
-      identitytoken: text3(),
-      registrytoken: text3()
-    };
   }
 });
 
@@ -12262,10 +12345,10 @@ function remoteKey({ plugin: plugin2, keyId, pluginConfig }, keySpec, options) {
       if (response.keyId !== keyId)
         throw responseInvalid2(plugin2, "it signs with a key other than the requested one");
       if (response.signingAlgorithm !== algorithm.plugin) {
-        const known2 = signatureAlgorithms.some((row2) => row2.plugin === response.signingAlgorithm);
+        const known3 = signatureAlgorithms.some((row2) => row2.plugin === response.signingAlgorithm);
         throw responseInvalid2(
           plugin2,
-          known2 ? `it signs with ${response.signingAlgorithm}` : "its signing algorithm is unknown"
+          known3 ? `it signs with ${response.signingAlgorithm}` : "its signing algorithm is unknown"
         );
       }
       return {
@@ -16890,7 +16973,7 @@ async function readPackage({ source, sha256: sha2562, fetch: fetch2, signal }) {
   if (source instanceof URL && sha2562 === void 0) {
     throw argumentInvalid("a plugin that is downloaded needs the sha256 of its file");
   }
-  const read = source instanceof URL ? { bytes: await download(source, fetch2, signal), fileName: nameOf4(source) } : { bytes: await readFile(source), fileName: basename2(source) };
+  const read = source instanceof URL ? { bytes: await download(source, fetch2, signal), fileName: nameOf5(source) } : { bytes: await readFile(source), fileName: basename2(source) };
   const actual = createHash("sha256").update(read.bytes).digest("hex");
   if (sha2562 !== void 0 && actual !== sha2562.toLowerCase()) {
     const message = `the file of the plugin has the SHA-256 ${actual}, not ${sha2562.toLowerCase()}`;
@@ -16928,7 +17011,7 @@ function checkUrl(url) {
   if (isConfidential(url)) return;
   throw argumentInvalid(`a plugin is downloaded over https only, not over ${url.protocol.slice(0, -1)}`);
 }
-function nameOf4({ pathname }) {
+function nameOf5({ pathname }) {
   return pathname.slice(pathname.lastIndexOf("/") + 1);
 }
 var DOWNLOAD_TIMEOUT, MAX_REDIRECTS3, MAX_SHOWN3;
@@ -17261,7 +17344,7 @@ function readDirectory(view) {
     if (at + size2 !== end) throw archiveInvalid("its directory is not at the declared offset");
     const entries2 = [];
     while (at < end) {
-      const { entry, length } = readEntry4(view, at);
+      const { entry, length } = readEntry3(view, at);
       entries2.push(entry);
       at += length;
     }
@@ -17277,7 +17360,7 @@ function findEnd(view) {
   }
   throw archiveInvalid("it has no directory");
 }
-function readEntry4(view, at) {
+function readEntry3(view, at) {
   if (view.getUint32(at, true) !== CENTRAL_HEADER) throw archiveInvalid("its directory is malformed");
   if ((view.getUint16(at + 8, true) & ENCRYPTED) !== 0) throw archiveInvalid("it is encrypted");
   const [nameLength = 0, extraLength = 0, commentLength = 0] = [28, 30, 32].map(
@@ -18164,9 +18247,9 @@ function algorithmOf2({ kty, crv, n = "" }) {
   const type = kty.replace(/-HSM$/, "");
   const bits = decode2(n).length * 8;
   const keySpec = type === "RSA" ? `RSA-${bits}` : `${type}-${crv?.replace(/^P-/, "") ?? ""}`;
-  const known2 = signatureAlgorithms.some((row2) => row2.keySpec === keySpec);
+  const known3 = signatureAlgorithms.some((row2) => row2.keySpec === keySpec);
   const shown = quote(`${kty} ${crv ?? bits}`, 40);
-  return algorithmForKey(known2 ? keySpec : `${shown} of ${SERVICE}`);
+  return algorithmForKey(known3 ? keySpec : `${shown} of ${SERVICE}`);
 }
 async function exportSpki({ n, e, x, y }, { importParams }) {
   const { namedCurve: crv } = importParams;
@@ -20149,12 +20232,12 @@ async function listEntries(repository, index, options) {
     if (depth === 0) throw tooDeep();
     for (const entry of await readEntries2(repository, index2, options)) {
       const { descriptor: descriptor3 } = entry;
-      const known2 = seen.get(descriptor3.digest);
-      if (known2 && !sameContent(known2, descriptor3)) {
+      const known3 = seen.get(descriptor3.digest);
+      if (known3 && !sameContent(known3, descriptor3)) {
         throw indexInvalid(index2.digest, `${descriptor3.digest} is also listed with another size or type`);
       }
       listed.push(entry);
-      if (known2) continue;
+      if (known3) continue;
       if (seen.size === MAX_MANIFESTS) throw tooMany2();
       seen.set(descriptor3.digest, descriptor3);
       if (isIndexType(descriptor3.mediaType)) await walk(descriptor3, depth - 1);
@@ -20177,7 +20260,7 @@ function parsePlatforms(bytes, digest) {
         `it lists ${found3.digest} of the type ${quote(found3.mediaType)}, not a manifest`
       );
     }
-    const platform7 = readPlatform(tryConform(entrySchema2(), entry)?.platform);
+    const platform7 = readPlatform(tryConform(entrySchema(), entry)?.platform);
     return { descriptor: identityOf(found3), ...platform7 && { platform: platform7 } };
   });
 }
@@ -20208,7 +20291,7 @@ function tooDeep() {
 function indexInvalid(digest, reason) {
   return new NotationError("ERR_MANIFEST_INVALID", `the image index ${digest} is invalid: ${reason}`);
 }
-var MAX_MANIFESTS, MAX_DEPTH5, platformSchema2, entrySchema2;
+var MAX_MANIFESTS, MAX_DEPTH5, platformSchema2, entrySchema;
 var init_platforms = __esm({
   "src/storage/platforms.ts"() {
     "use strict";
@@ -20233,7 +20316,7 @@ var init_platforms = __esm({
         "os.features": nullish(array(string()))
       })
     );
-    entrySchema2 = /* @__PURE__ */ lazy(() => object({ platform: unknown() }));
+    entrySchema = /* @__PURE__ */ lazy(() => object({ platform: unknown() }));
   }
 });
 
@@ -29481,8 +29564,8 @@ function summariesOf(chain, statuses, trusted) {
   });
 }
 function summaryOf3(certificate) {
-  const known2 = summaries.get(certificate);
-  if (known2) return known2;
+  const known3 = summaries.get(certificate);
+  if (known3) return known3;
   const { subject, issuer, serialNumber, notBefore, notAfter, der } = certificate;
   const summary = {
     subject: truncate(nameText(subject)),
@@ -30422,9 +30505,9 @@ function revocationLines(certificates2) {
 }
 function lookupText({ method, url, source, answer, message, age }) {
   const lookup2 = url === void 0 ? method : `${method} ${url}`;
-  const known2 = age === void 0 ? "" : `, known for ${duration(age)}`;
+  const known3 = age === void 0 ? "" : `, known for ${duration(age)}`;
   const from = source === "network" ? "" : `, ${source === "cache" ? "from the cache" : "given"}`;
-  return `${lookup2}: ${answer}, ${message}${known2}${from}`;
+  return `${lookup2}: ${answer}, ${message}${known3}${from}`;
 }
 function duration(seconds) {
   const units = [
@@ -31491,19 +31574,20 @@ async function evaluateCached(given, options, source, cache) {
   const statement = applicableStatement2(source.trustPolicy, repositoryName(reference2), referenceText(given));
   if (statement instanceof NotationError || statement.level === "skip")
     return source.evaluate(given, options);
-  const { signal } = options;
+  const fingerprints = () => fingerprintsOf(setup.trustStore, statement);
+  const { signal, staleIfError } = options;
   const limits2 = readLimits(VERIFICATION_LIMITS, setup.limits, options.limits);
-  const resolved2 = await withinLimits(quote(referenceText(given)), options, setup, async (budgeted) => {
-    const { now: now2 } = readRequest(budgeted, setup);
-    const [pinned2, index2, warnings2, stores2] = await Promise.all([
-      pinReference(reference2, source, budgeted),
-      pinIndex(reference2, options, source, budgeted),
-      tagWarnings(repositoryOf2(reference2, registry), reference2, budgeted),
-      fingerprintsOf(setup.trustStore, statement)
-    ]);
-    return { now: now2, pinned: pinned2, index: index2, warnings: warnings2, stores: stores2 };
-  });
-  const { now, pinned, index, warnings, stores } = resolved2;
+  const what = quote(referenceText(given));
+  readUserMetadata(options.userMetadata);
+  if (staleIfError !== void 0 && staleIfError !== 0) checkTimeout(staleIfError, "staleIfError");
+  const now = readClock(setup.clock);
+  const known3 = pinnedAlready(reference2, options, registry);
+  const [{ pinned, index, warnings }, stores] = known3 ? [known3, await inTime(fingerprints(), limits2.time, signal, `the verification of ${what}`)] : await withinLimits(
+    what,
+    options,
+    setup,
+    (budgeted) => Promise.all([pin(reference2, budgeted, registry), fingerprints()])
+  );
   const time3 = Math.max(1, limits2.time - (performance.now() - begun));
   const pinnedOptions = { ...options, ...index && { index }, limits: { ...limits2, time: time3 } };
   const fingerprint = JSON.stringify([
@@ -31513,23 +31597,47 @@ async function evaluateCached(given, options, source, cache) {
     verdictOptions(pinnedOptions),
     abilitiesOf(setup)
   ]);
-  const question = { fingerprint, digest: pinned.digest, now, limits: JSON.stringify(limits2), signal };
+  const question = {
+    fingerprint,
+    digest: pinned.digest,
+    now,
+    limits: JSON.stringify(limits2),
+    signal,
+    staleIfError
+  };
   const report2 = await cache.report(question, () => source.evaluate(pinned, pinnedOptions));
   const facts = { ...report2, reference: referenceText(given) };
   return facts.outcome === "verified" ? { ...facts, warnings: [...facts.warnings, ...warnings] } : facts;
 }
-async function pinReference(reference2, { registry }, { signal, budget }) {
-  const { registry: host, repository, digest } = reference2;
-  if (digest !== void 0) return { registry: host, repository, digest };
-  const { artifact } = await findArtifact(reference2, registry, { signal, budget });
-  return { registry: host, repository, digest: artifact.digest };
+async function inTime(work, milliseconds, signal, what) {
+  let timer;
+  const late = new Promise((_, reject2) => {
+    const message = `${what} did not end before the limit of ${milliseconds} ms (limits.time)`;
+    timer = setTimeout(() => reject2(new NotationError("ERR_TIMEOUT", message)), milliseconds);
+  });
+  try {
+    return await untilAborted(Promise.race([work, late]), signal, what);
+  } finally {
+    clearTimeout(timer);
+  }
 }
-async function pinIndex({ registry: host, repository }, { index, platforms }, { registry }, { signal, budget }) {
-  if (index === void 0) return void 0;
-  const target = readIndexTarget(index, platforms);
-  if (isDigest(target)) return target;
-  const named = { registry: host, repository, tag: target };
-  return (await findArtifact(named, registry, { signal, budget })).artifact.digest;
+function pinnedAlready({ registry: host, repository, digest, tag }, { index, platforms }, registry) {
+  const target = index === void 0 ? void 0 : readIndexTarget(index, platforms);
+  if (digest === void 0 || tag !== void 0 || target !== void 0 && !isDigest(target))
+    return void 0;
+  requireRegistry(registry);
+  return { pinned: { registry: host, repository, digest }, index: target, warnings: [] };
+}
+async function pin(reference2, { index, platforms, signal, budget }, registry) {
+  const { registry: host, repository } = reference2;
+  const resolve8 = async (named) => named.digest ?? (await findArtifact(named, registry, { signal, budget })).artifact.digest;
+  const target = index === void 0 ? void 0 : readIndexTarget(index, platforms);
+  const [digest, ofIndex, warnings] = await Promise.all([
+    resolve8(reference2),
+    target === void 0 || isDigest(target) ? target : resolve8({ registry: host, repository, tag: target }),
+    tagWarnings(repositoryOf2(reference2, registry), reference2, { signal, budget })
+  ]);
+  return { pinned: { registry: host, repository, digest }, index: ofIndex, warnings };
 }
 function verdictOptions({ userMetadata, pluginConfig, platforms, index, limits: limits2 }) {
   const entries2 = (record2 = {}) => Object.entries(record2).sort();
@@ -31552,22 +31660,23 @@ async function fingerprintsOf(trustStore, { trustStores }) {
   );
 }
 function fingerprintOf(certificate) {
-  const known2 = fingerprints.get(certificate);
-  if (known2) return known2;
-  const made = hash("SHA-256", certificate.der).then(encodeHex);
-  fingerprints.set(certificate, made);
+  const made = known2.get(certificate) ?? hash("SHA-256", certificate.der).then(encodeHex);
+  known2.set(certificate, made);
   return made;
 }
-var fingerprints;
+var known2;
 var init_evaluate_cached = __esm({
   "src/verifier/evaluate-cached.ts"() {
     "use strict";
     init_digest2();
+    init_clock();
     init_digest();
     init_hex();
     init_version();
+    init_payload();
     init_errors();
     init_quote();
+    init_abort();
     init_budget();
     init_reference();
     init_artifact();
@@ -31577,7 +31686,7 @@ var init_evaluate_cached = __esm({
     init_context();
     init_evaluate_in_index();
     init_named_stores();
-    fingerprints = /* @__PURE__ */ new WeakMap();
+    known2 = /* @__PURE__ */ new WeakMap();
   }
 });
 
@@ -31932,7 +32041,7 @@ async function* evaluateEach(references, given, source) {
   const evaluate2 = async (item, index) => {
     const { reference: reference2, location } = located(item);
     const outcome = await outcomeOf2(reference2);
-    const result = { index, reference: nameOf6(reference2), ...location && { location }, ...outcome };
+    const result = { index, reference: nameOf7(reference2), ...location && { location }, ...outcome };
     throwIfAborted(signal, WHAT6);
     done += 1;
     onResult?.(result, { done, ...total !== void 0 && { total } });
@@ -31954,7 +32063,7 @@ async function evaluateOne(reference2, options, { evaluate: evaluate2 }) {
 function repeatedIn(references) {
   const [seen, repeated] = [/* @__PURE__ */ new Set(), /* @__PURE__ */ new Set()];
   for (const item of Array.isArray(references) ? references : []) {
-    const name = nameOf6(located(item).reference);
+    const name = nameOf7(located(item).reference);
     if (seen.has(name)) repeated.add(name);
     seen.add(name);
   }
@@ -31963,7 +32072,7 @@ function repeatedIn(references) {
 function sharing(repeated, evaluate2) {
   const outcomes = /* @__PURE__ */ new Map();
   return (reference2) => {
-    const name = nameOf6(reference2);
+    const name = nameOf7(reference2);
     if (!repeated.has(name)) return evaluate2(reference2);
     const outcome = outcomes.get(name) ?? evaluate2(reference2);
     outcomes.set(name, outcome);
@@ -31973,7 +32082,7 @@ function sharing(repeated, evaluate2) {
 function located(item) {
   return typeof item === "object" && item !== null && "reference" in item ? item : { reference: item };
 }
-function nameOf6(reference2) {
+function nameOf7(reference2) {
   try {
     return referenceText(reference2);
   } catch {
@@ -31989,7 +32098,7 @@ async function checkTrustStores(references, { trustPolicy, setup }) {
   const statements = references.flatMap((item) => {
     try {
       const reference2 = readReference(located(item).reference);
-      const statement = applicableStatement2(trustPolicy, repositoryName(reference2), nameOf6(reference2));
+      const statement = applicableStatement2(trustPolicy, repositoryName(reference2), nameOf7(reference2));
       return statement instanceof NotationError ? [] : [statement];
     } catch (error) {
       if (isNotationError(error)) return [];
@@ -32906,7 +33015,7 @@ async function findPlatforms(repository, index, options) {
   const manifests = await listPlatforms(repository, index, options);
   for (const manifest of manifests) {
     await naming(
-      `${nameOf5(manifest)} cannot be fetched`,
+      `${nameOf6(manifest)} cannot be fetched`,
       () => requireManifest(repository, manifest, options)
     );
   }
@@ -32917,12 +33026,12 @@ async function signPlatforms(index, manifests, sign2) {
   const failed2 = () => `could not be signed (${platforms.length} of ${manifests.length} manifests were signed before)`;
   for (const manifest of manifests) {
     const { descriptor: descriptor3, platform: platform7 } = manifest;
-    const one = await naming(`${nameOf5(manifest)} ${failed2()}`, () => sign2(descriptor3));
+    const one = await naming(`${nameOf6(manifest)} ${failed2()}`, () => sign2(descriptor3));
     platforms.push({ ...one, ...platform7 && { platform: platformName(platform7) } });
   }
   return { index: await naming(`the index ${index.digest} ${failed2()}`, () => sign2(index)), platforms };
 }
-function nameOf5(manifest) {
+function nameOf6(manifest) {
   return `the manifest ${platformText(manifest)} of the index`;
 }
 async function requireManifest(repository, { descriptor: descriptor3 }, options) {
@@ -34819,8 +34928,8 @@ async function runStep(work) {
   } catch (error) {
     process3.exitCode = 1;
     const message = printableLines(error instanceof Error ? error.message : String(error));
-    const known2 = isNotationError(error);
-    const lines = known2 ? [`${message} [${error.code}]`, printableLine(nextStepOf(error))] : [message];
+    const known3 = isNotationError(error);
+    const lines = known3 ? [`${message} [${error.code}]`, printableLine(nextStepOf(error))] : [message];
     printCommand("error", lines.join("\n"));
   }
 }
@@ -35487,18 +35596,23 @@ async function evaluateEnvelope(given, options, { trustPolicy, setup }) {
 init_verification_error();
 function composeVerifier(options) {
   const trustPolicy = readVerifierOptions(options, ociKind);
-  const { registry, defaultTag, verdictCache } = options;
+  const { defaultTag, verdictCache } = options;
   const setup = { ...options, knownChains: KnownChains.of(options.trustStore) };
+  const sourceOf = ({ registry = options.registry }) => ({
+    trustPolicy,
+    registry,
+    setup
+  });
   async function evaluate2(given, options2 = {}) {
     const reference2 = completeReference(given, defaultTag);
     if (!verdictCache) return evaluateNow(reference2, options2);
     const { evaluateCached: evaluateCached2 } = await Promise.resolve().then(() => (init_evaluate_cached(), evaluate_cached_exports));
-    const source = { trustPolicy, registry, setup, evaluate: evaluateNow };
+    const source = { ...sourceOf(options2), evaluate: evaluateNow };
     return evaluateCached2(reference2, options2, source, verdictCache);
   }
   async function evaluateNow(reference2, options2) {
     const { evaluateReference: evaluateReference2 } = await Promise.resolve().then(() => (init_evaluate_reference(), evaluate_reference_exports));
-    return evaluateReference2(reference2, options2, { trustPolicy, registry, setup });
+    return evaluateReference2(reference2, options2, sourceOf(options2));
   }
   const evaluateBytes = async (bytes, options2) => withinLimits(
     "an envelope",
@@ -35507,7 +35621,7 @@ function composeVerifier(options) {
     (budgeted) => evaluateEnvelope(bytes, budgeted, { trustPolicy, setup })
   );
   const evaluateAll2 = (references, options2 = {}) => {
-    const source = { trustPolicy, registry, setup, evaluate: evaluate2 };
+    const source = { ...sourceOf(options2), evaluate: evaluate2 };
     const results2 = async function* () {
       const { evaluateEach: evaluateEach2 } = await Promise.resolve().then(() => (init_evaluate_all(), evaluate_all_exports));
       yield* evaluateEach2(references, options2, source);
@@ -35976,20 +36090,29 @@ function unquoted(text4) {
 
 // src/references/read-kubernetes.ts
 var import_yaml3 = __toESM(require_dist(), 1);
-init_quote();
-var POD_PATHS = new Map([
-  ["Pod", ["spec"]],
-  ["PodTemplate", ["template", "spec"]],
-  ...["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job"].map(
-    (kind) => [kind, ["spec", "template", "spec"]]
-  ),
-  ["CronJob", ["spec", "jobTemplate", "spec", "template", "spec"]]
-]);
-var CONTAINERS = [
+
+// src/encoding/kubernetes-pods.ts
+var TEMPLATE = ["spec", "template", "spec"];
+var POD_KINDS = [
+  { group: "", kind: "Pod", path: ["spec"] },
+  { group: "", kind: "PodTemplate", path: ["template", "spec"] },
+  { group: "", kind: "ReplicationController", path: TEMPLATE },
+  { group: "apps", kind: "ReplicaSet", path: TEMPLATE },
+  { group: "apps", kind: "Deployment", path: TEMPLATE },
+  { group: "apps", kind: "StatefulSet", path: TEMPLATE },
+  { group: "apps", kind: "DaemonSet", path: TEMPLATE },
+  { group: "batch", kind: "Job", path: TEMPLATE },
+  { group: "batch", kind: "CronJob", path: ["spec", "jobTemplate", ...TEMPLATE] }
+];
+var CONTAINER_LISTS = [
   ["initContainers", "init container"],
   ["containers", "container"],
   ["ephemeralContainers", "ephemeral container"]
 ];
+
+// src/references/read-kubernetes.ts
+init_quote();
+var POD_PATHS = new Map(POD_KINDS.map(({ kind, path }) => [kind, path]));
 var MAX_LISTS = 10;
 function findInKubernetes(file, findings) {
   for (const document2 of file.documents) if (document2) object2(file, document2, findings);
@@ -36002,7 +36125,7 @@ function object2(file, node, findings, itemKind, lists = 0) {
     for (const item of file.items(items)) object2(file, item, findings, kindOfItems, lists + 1);
     return;
   }
-  const usage = [kind ?? "a document", nameOf7(file, file.get(node, "metadata"))].filter(Boolean).join(" ");
+  const usage = [kind ?? "a document", nameOf8(file, file.get(node, "metadata"))].filter(Boolean).join(" ");
   const problem2 = problemOf2(kind, (0, import_yaml3.isSeq)(items));
   if (problem2 !== void 0) findings.addUnresolved("", file.placeOf(node), usage, problem2);
   else if (isBuiltIn(file.text(file.get(node, "apiVersion")) ?? ""))
@@ -36026,13 +36149,13 @@ function isBuiltIn(apiVersion) {
   return !group.includes(".") || group.endsWith(".k8s.io");
 }
 function podSpec(file, pod, usage, findings) {
-  for (const [member, what] of CONTAINERS) {
+  for (const [member, what] of CONTAINER_LISTS) {
     for (const container of file.items(file.get(pod, member))) {
       image(
         file,
         container,
         "image",
-        `${usage}, ${[what, nameOf7(file, container)].filter(Boolean).join(" ")}`,
+        `${usage}, ${[what, nameOf8(file, container)].filter(Boolean).join(" ")}`,
         findings
       );
     }
@@ -36044,7 +36167,7 @@ function podSpec(file, pod, usage, findings) {
       file,
       source,
       "reference",
-      `${usage}, ${["volume", nameOf7(file, volume)].filter(Boolean).join(" ")}`,
+      `${usage}, ${["volume", nameOf8(file, volume)].filter(Boolean).join(" ")}`,
       findings
     );
   }
@@ -36086,7 +36209,7 @@ function unknownImage(file, node, usage, findings) {
   const reason = "it is an image of a kind of object that is not known";
   findings.addUnresolved(file.text(node) ?? "", file.placeOf(node), usage, reason);
 }
-function nameOf7(file, node) {
+function nameOf8(file, node) {
   const name = file.text(file.get(node, "name"));
   return name === void 0 ? "" : quote(name);
 }

@@ -1,7 +1,8 @@
 import type { HttpTransport } from '../net/send.ts';
 import type { HttpResponse, TransportPolicy } from '../net/transport.ts';
 import type { Actions, Authenticator } from '../oci/registry/auth.ts';
-import { type Authentication, createConnector } from '../oci/registry/connection.ts';
+import type { Authentication } from '../oci/registry/authentication.ts';
+import { createConnector } from '../oci/registry/connection.ts';
 import { responseError } from '../oci/registry/failure.ts';
 import { registryPolicy } from '../oci/registry/policy.ts';
 import { createReferrersApiMemory } from '../oci/registry/referrers-api.ts';
@@ -14,7 +15,7 @@ const RETRIES = 2;
 /** How the requests of one caller to an upstream are authenticated. */
 export interface Access {
   /** Sends a request with an Authorization header, and once more if another one is to be had for a refused one. */
-  send<R extends Refusable>(
+  send<R extends HasStatus>(
     repository: string,
     actions: Actions,
     send: (authorization: string | undefined) => Promise<R>,
@@ -25,8 +26,8 @@ export interface Access {
   readonly challenge?: string | undefined;
 }
 
-/** Of a response what tells whether it was refused. */
-export type Refusable = Pick<HttpResponse, 'status' | 'headers'>;
+/** Of a response what tells whether it was refused, and by whom: the URL after redirects, or an empty string without any. */
+export type HasStatus = Pick<HttpResponse, 'status' | 'headers'> & { url: string };
 
 /** Returns the policy for requests to upstreams. */
 export function upstreamPolicy(transport: HttpTransport, timeout: number): TransportPolicy {

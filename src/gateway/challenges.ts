@@ -8,6 +8,14 @@ export const TOKEN_ROOT = '/token/';
 /** The schemes as clients write them. */
 const SCHEMES: Readonly<Record<string, string>> = { bearer: 'Bearer', basic: 'Basic' };
 
+/**
+ * Reports whether the upstream gets the credentials of callers. Otherwise they never see its challenges: they would send its
+ * token server what is meant for the gateway, or for another registry at the same host.
+ */
+export function takesCredentials({ setup, destination }: Exchange): boolean {
+  return destination.upstream.passCredentials && !setup.authentication;
+}
+
 /** Returns the challenges of an upstream for a client: as they are, or with the gateway as the token server. */
 export function challengesFor(exchange: Exchange, header: string): string {
   if (!exchange.setup.rewriteChallenges) return header;

@@ -6,12 +6,12 @@ import type { CacheUse, VerificationReport } from '../verifier/report.ts';
 /** What is done about an artifact that is not trusted. */
 export type GatewayMode = 'enforce' | 'warn' | 'audit';
 
-/** What the gateway found about a manifest: a class of `classify`, or `unjudged` for signatures and lists of referrers. */
-export type GatewayVerdict = Classification['class'] | 'unjudged';
+/** What the gateway found about a manifest: a class of `classify`, or `exempt` for signatures and lists of referrers. */
+export type GatewayVerdict = Classification['class'] | 'exempt';
 
 /** One decision of the gateway about a manifest. It has no credentials. */
 export interface GatewayEvent {
-  /** What the client asked for, such as `registry.example.com/team/app:v1`. */
+  /** What the client requested, such as `registry.example.com/team/app:v1`. */
   reference: string;
   method: 'GET' | 'HEAD';
   /** The digest of the manifest; absent if it is not known. */

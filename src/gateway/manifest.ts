@@ -1,9 +1,9 @@
 import { digestQuickly } from '../crypto/incremental-hash.ts';
 import type { Descriptor } from '../encoding/descriptor.ts';
 import { isDigest, parseDigest } from '../encoding/digest.ts';
-import { isNotationError, NotationError } from '../errors/index.ts';
+import { NotationError } from '../errors/index.ts';
 import { quote } from '../errors/quote.ts';
-import { throwIfAborted, untilAborted } from '../net/abort.ts';
+import { untilAborted } from '../net/abort.ts';
 import { resolveUrl } from '../net/addresses.ts';
 import { discard, readAtMost } from '../net/body.ts';
 import { decodeBody } from '../net/content-coding.ts';
@@ -13,7 +13,7 @@ import { mediaTypes } from '../oci/media-types.ts';
 import { DIGEST_HEADER, mediaTypeOf } from '../oci/registry/manifests.ts';
 import { limits } from '../oci/repository.ts';
 import { type Exchange, upstreamUrl } from './exchange.ts';
-import { sendUpstream, type UpstreamResponse } from './upstream-request.ts';
+import { sendUpstream, type UpstreamResponse, untilRead } from './upstream-request.ts';
 
 /** All of them, so that no registry converts what it has. */
 const ALL_TYPES = Object.values(mediaTypes).join(', ');
@@ -24,6 +24,7 @@ const MAX_REDIRECTS = 5;
 const MAX_SHORT = 256 * 1024;
 /** The most bytes of a response that is not a manifest. */
 const MAX_EXPLANATION = 64 * 1024;
+const WHAT = 'the request for a manifest';
 
 /** A manifest whose bytes have its digest. */
 export interface Manifest {
@@ -42,17 +43,19 @@ export interface ManifestResponse {
 
 /** A manifest that the upstream serves to the caller. */
 export interface ServedManifest {
-  /** The tag or the digest that was asked for. */
+  /** The tag or the digest that was requested. */
   readonly target: string;
   readonly digest: string;
   /** The manifest, if it has been fetched. */
   readonly fetched: Manifest | undefined;
+  /** The response by which the upstream did not serve it after all: to a GET, after its HEAD. */
+  readonly refused?: ManifestResponse | undefined;
   /** Fetches the manifest by its digest, unless it has been. */
   fetch(): Promise<Manifest>;
 }
 
 /**
- * Requests a manifest with the credentials of the caller, as the caller asked for it: by GET or HEAD, by tag or digest.
+ * Requests a manifest with the credentials of the caller, as the caller requested it: by GET or HEAD, by tag or digest.
  * @returns What the upstream serves, or its response if that is not a success.
  * @throws NotationError `ERR_CONTENT_MISMATCH`, `ERR_LIMIT_EXCEEDED`, `ERR_REGISTRY_RESPONSE`, `ERR_REGISTRY_UNREACHABLE`,
  * `ERR_TIMEOUT`, `ERR_ABORTED`
@@ -92,11 +95,18 @@ function digestBy({ headers }: ManifestResponse, target: string): string | undef
 function fetchedLazily(exchange: Exchange, target: string, digest: string): ServedManifest {
   let fetching: Promise<Manifest> | undefined;
   let fetched: Manifest | undefined;
+  let refused: ManifestResponse | undefined;
+  const { registry } = exchange.destination.upstream;
   const fetch = async () => {
     const response = await send(exchange, 'GET', digest);
-    if (!isSuccess(response)) {
-      const message = `${exchange.destination.upstream.registry} has no manifest ${digest}, which it names in its response to HEAD`;
+    if (response.status === 404) {
+      const message = `${registry} has no manifest ${digest}, which it names in its response to HEAD`;
       throw new NotationError('ERR_CONTENT_MISMATCH', message);
+    }
+    if (!isSuccess(response)) {
+      refused = response;
+      const message = `${registry} responded with ${response.status} to the request for the manifest ${digest}`;
+      throw new NotationError('ERR_REGISTRY_RESPONSE', message);
     }
     fetched = await readManifest(response, digest);
     return fetched;
@@ -106,6 +116,9 @@ function fetchedLazily(exchange: Exchange, target: string, digest: string): Serv
     digest,
     get fetched() {
       return fetched;
+    },
+    get refused() {
+      return refused;
     },
     fetch: () => {
       fetching ??= fetch();
@@ -147,32 +160,24 @@ function redirectTarget(exchange: Exchange, location: string, from: string): URL
 /** Reads the body of a response within its limits. */
 async function readResponse(
   exchange: Exchange,
-  { response, stop, endLimit }: UpstreamResponse,
+  sent: UpstreamResponse,
   url: string,
 ): Promise<ManifestResponse> {
+  const { response, stop } = sent;
   const { status, headers, ok } = response;
   const maxBytes = ok ? limits.manifest : MAX_EXPLANATION;
   const isEncoded = headers.has('content-encoding');
   const expected = isEncoded ? 0 : Number(headers.get('content-length'));
-  try {
-    const isShort = expected > 0 && expected <= MAX_SHORT;
+  const isShort = expected > 0 && expected <= MAX_SHORT;
+  const refuse = (reason: string) => responseInvalid(exchange, reason);
+  const body = await untilRead(exchange, sent, WHAT, async () => {
     // The runtime ends a body at the length that its headers say.
     const read = isShort
-      ? new Uint8Array(await untilAborted(response.arrayBuffer(), stop, 'the request for a manifest'))
+      ? new Uint8Array(await untilAborted(response.arrayBuffer(), stop, WHAT))
       : await readAtMost(response.body, { maxBytes, signal: stop, expected });
-    throwIfAborted(stop);
-    const refuse = (reason: string) => responseInvalid(exchange, reason);
-    const body = isEncoded ? await decodeBody(read, headers, { maxBytes, signal: stop, refuse }) : read;
-    return { status, headers, url, body };
-  } catch (error) {
-    throwIfAborted(stop, 'the request for a manifest');
-    if (isNotationError(error)) throw error;
-    const { registry } = exchange.destination.upstream;
-    const message = `${registry} broke off in the middle of a response`;
-    throw new NotationError('ERR_REGISTRY_UNREACHABLE', message);
-  } finally {
-    endLimit();
-  }
+    return isEncoded ? decodeBody(read, headers, { maxBytes, signal: stop, refuse }) : read;
+  });
+  return { status, headers, url, body };
 }
 
 /** Checks the manifest in a response against every digest that names it. */

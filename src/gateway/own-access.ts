@@ -1,19 +1,17 @@
 import { createRedact } from '../net/redact.ts';
 import type { HttpResponse, TransportPolicy } from '../net/transport.ts';
-import { createAuthentication } from '../oci/registry/connection.ts';
-import { credentialsFrom } from '../oci/registry/credentials.ts';
-import { type Access, isPlain, type Refusable, registryOf } from './access.ts';
-import type { GatewayAuthentication } from './options.ts';
+import { createAuthentication } from '../oci/registry/authentication.ts';
+import type { credentialsFrom } from '../oci/registry/credentials.ts';
+import { type Access, type HasStatus, isPlain, registryOf } from './access.ts';
 import type { Upstream } from './upstreams.ts';
 
 /** Makes the access to an upstream by credentials of the gateway, which all callers share. */
 export function ownAccess(
-  credentials: GatewayAuthentication['credentials'],
+  find: ReturnType<typeof credentialsFrom>,
   upstream: Upstream,
   policy: TransportPolicy,
 ): Access {
   const { registry, origin, trustedRealms } = upstream;
-  const find = credentialsFrom(credentials);
   const authentication = createAuthentication({
     policy,
     plainHttp: isPlain(upstream),
@@ -26,7 +24,8 @@ export function ownAccess(
     async send(repository, actions, send) {
       const held = authenticator.held(repository, actions, undefined);
       const first = await send(held && (await held));
-      if (first.status !== 401) return first;
+      // The challenge of another host, to which a redirect led, is not answered.
+      if (first.status !== 401 || !isOf(origin, first)) return first;
       const refusal = refusalOf(first, upstream);
       return send(await authenticator.answer(refusal, repository, actions, held, undefined));
     },
@@ -34,8 +33,12 @@ export function ownAccess(
   };
 }
 
+function isOf({ origin }: URL, { url }: HasStatus): boolean {
+  return url === '' || new URL(url).origin === origin;
+}
+
 /** Describes a refusal whose body is not needed. */
-function refusalOf({ status, headers }: Refusable, { origin }: Upstream): HttpResponse {
+function refusalOf({ status, headers }: HasStatus, { origin }: Upstream): HttpResponse {
   return {
     status,
     headers,

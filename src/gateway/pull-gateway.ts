@@ -1,7 +1,9 @@
 import { BoundedCache } from '../encoding/bounded-cache.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { isNotationError } from '../errors/index.ts';
 import { type HttpTransport, sendByFetch } from '../net/send.ts';
 import type { TransportPolicy } from '../net/transport.ts';
+import { credentialsFrom } from '../oci/registry/credentials.ts';
 import { classify } from '../verifier/classify.ts';
 import { createIndexMemory } from '../verifier/remembered-indexes.ts';
 import { type Access, callerAccess, upstreamPolicy } from './access.ts';
@@ -13,7 +15,6 @@ import { forward } from './forward.ts';
 import { type GatewayAuthentication, type PullGatewayOptions, readOptions } from './options.ts';
 import { pullManifest } from './pull.ts';
 import { COMMON_HEADERS, RETRY_AFTER, refuse } from './responses.ts';
-import { passToken } from './tokens.ts';
 import { type Destination, findUpstream, type Upstream } from './upstreams.ts';
 
 /** A gateway in front of registries. */
@@ -94,23 +95,19 @@ export function createPullGateway(options: PullGatewayOptions): PullGateway {
     report: createReporter(config.onEvent),
   };
   const { authentication, upstreams } = config;
-  const own = new Map<Upstream, Promise<Access>>();
-
-  async function accessOf({ headers }: Request, upstream: Upstream): Promise<Access> {
-    if (authentication) {
-      const access = own.get(upstream) ?? makeOwnAccess(authentication, upstream, policy);
-      own.set(upstream, access);
-      return access;
-    }
+  const own = authentication && ownAccesses(authentication, upstreams, policy);
+  const accessOf = async ({ headers }: Request, upstream: Upstream): Promise<Access> => {
+    const access = own && (await own()).get(upstream);
+    if (access) return access;
     const authorization = upstream.passCredentials ? headers.get('authorization') : null;
     return callerAccess(authorization ?? undefined, upstream, policy);
-  }
+  };
 
   async function answer(request: Request, context: GatewayContext): Promise<Response> {
     const { method } = request;
     const url = new URL(request.url);
     if (setup.rewriteChallenges && !authentication && url.pathname.startsWith(TOKEN_ROOT))
-      return passToken({ request, url, upstreams, policy: setup.policy });
+      return (await import('./tokens.ts')).passToken({ request, url, upstreams, policy: setup.policy });
     const path = parseApiPath(url.pathname);
     if (!path) return refusedPath(method);
     if (!isAllowed(setup, method, path)) return refusedMethod(method);
@@ -137,14 +134,17 @@ export function createPullGateway(options: PullGatewayOptions): PullGateway {
   };
 }
 
-async function makeOwnAccess(
+/** Makes the access by the gateway's own credentials. Few gateways need it: it is loaded by the first request. */
+function ownAccesses(
   { credentials }: GatewayAuthentication,
-  upstream: Upstream,
+  upstreams: readonly Upstream[],
   policy: TransportPolicy,
-): Promise<Access> {
-  // Loaded when it is needed: most gateways have no credentials.
-  const { ownAccess } = await import('./own-access.ts');
-  return ownAccess(credentials, upstream, policy);
+): () => Promise<Map<Upstream, Access>> {
+  const find = credentialsFrom(credentials);
+  return lazy(async () => {
+    const { ownAccess } = await import('./own-access.ts');
+    return new Map(upstreams.map((upstream) => [upstream, ownAccess(find, upstream, policy)]));
+  });
 }
 
 function isAllowed({ passPushes }: GatewaySetup, method: string, path: ApiPath): boolean {
@@ -156,7 +156,7 @@ function isAllowed({ passPushes }: GatewaySetup, method: string, path: ApiPath):
   );
 }
 
-/** Returns the answer to a caller who may not do what is asked for. */
+/** Returns the answer to a caller who may not do what is requested. */
 async function authorized(
   authorize: GatewayAuthentication['authorize'],
   request: Request,

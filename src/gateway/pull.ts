@@ -5,10 +5,10 @@ import { isIndexType } from '../oci/media-types.ts';
 import { DIGEST_HEADER } from '../oci/registry/manifests.ts';
 import { parsePlatforms } from '../storage/platforms.ts';
 import type { RepositoryPath } from './api-path.ts';
-import { challengesFor } from './challenges.ts';
+import { challengesFor, takesCredentials } from './challenges.ts';
+import { type Decision, decide, manifestName } from './decide.ts';
 import type { GatewayEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
-import { type Judgement, judge, manifestName } from './judge.ts';
 import { type Manifest, type ManifestResponse, requestManifest, type ServedManifest } from './manifest.ts';
 import { relay } from './relay.ts';
 import { CODE_HEADER, COMMON_HEADERS, RETRY_AFTER, refuse, VERDICT_HEADER } from './responses.ts';
@@ -30,27 +30,46 @@ export async function pullManifest(exchange: Exchange, { target }: RepositoryPat
   const served = await requestManifest(exchange, target);
   if (!('target' in served)) return relayFailure(exchange, served);
   const durations = { upstream: performance.now() - begun, verdict: 0 };
-  if (exchange.setup.mode === 'audit') {
-    inBackground(exchange, judgeAndReport(exchange, served, durations));
-    return manifestResponse(exchange, served, durations);
+  try {
+    return await answerWith(exchange, served, durations);
+  } catch (error) {
+    // A token may expire between a HEAD and the GET that it needs.
+    if (served.refused) return relayFailure(exchange, served.refused);
+    throw error;
   }
-  const judgement = await judgeAndReport(exchange, served, durations);
-  if (!judgement.passes && exchange.setup.mode === 'enforce') return refusal(exchange, served, judgement);
-  const remembered = rememberChildren(exchange, served, judgement);
-  if (remembered && !exchange.context.waitUntil) await remembered;
-  return manifestResponse(exchange, served, durations, judgement);
 }
 
-async function judgeAndReport(
+async function answerWith(
   exchange: Exchange,
   served: ServedManifest,
   durations: Durations,
-): Promise<Judgement> {
+): Promise<Response> {
+  if (exchange.setup.mode === 'audit') {
+    inBackground(exchange, audit(exchange, served, durations));
+    return manifestResponse(exchange, served, durations);
+  }
+  const decision = await decideAndReport(exchange, served, durations);
+  if (!decision.passes && exchange.setup.mode === 'enforce') return refusal(exchange, served, decision);
+  const remembered = rememberChildren(exchange, served, decision);
+  if (remembered && !exchange.context.waitUntil) await remembered;
+  return manifestResponse(exchange, served, durations, decision);
+}
+
+/** Evaluates what is served anyway. */
+async function audit(exchange: Exchange, served: ServedManifest, durations: Durations): Promise<void> {
+  await rememberChildren(exchange, served, await decideAndReport(exchange, served, durations));
+}
+
+async function decideAndReport(
+  exchange: Exchange,
+  served: ServedManifest,
+  durations: Durations,
+): Promise<Decision> {
   const begun = performance.now();
-  const judgement = await judge(exchange, served);
+  const decision = await decide(exchange, served);
   durations.verdict = performance.now() - begun;
   const { setup, request, destination } = exchange;
-  const { verdict, passes, reason, report } = judgement;
+  const { verdict, passes, reason, report } = decision;
   const cache = report?.cache?.result;
   setup.report({
     reference: referenceOf(destination, served.target),
@@ -64,7 +83,7 @@ async function judgeAndReport(
     ...(report && { report }),
     durations,
   });
-  return judgement;
+  return decision;
 }
 
 function referenceOf({ upstream, repository }: Destination, target: string): string {
@@ -87,15 +106,27 @@ function relayFailure(exchange: Exchange, { status, headers, url, body }: Manife
       `${registry} responded with ${status} to the request for a manifest`,
     );
   }
-  // What another host says, to which a redirect led, is not for the caller.
   const at = new URL(url);
-  const content = at.origin === origin.origin ? body : new Uint8Array();
-  const length = request.method === 'HEAD' ? headers.get('content-length') : String(content.length);
+  // What another host says, to which a redirect led, is not for the caller: least of all where to send credentials.
+  if (at.origin !== origin.origin) return refusedElsewhere(exchange, status, headers);
+  const length = request.method === 'HEAD' ? headers.get('content-length') : String(body.length);
   const head = {
     status,
     headers: { get: (name: string) => (name === 'content-length' ? length : headers.get(name)) },
   };
-  return relay(exchange, head, at, content as BodyInit);
+  return relay(exchange, head, at, body as BodyInit);
+}
+
+/** Answers in place of a host to which the upstream redirected the request for a manifest. */
+function refusedElsewhere({ request, destination }: Exchange, status: number, headers: Headers): Response {
+  const message = `the host to which ${destination.upstream.registry} redirects responded with ${status}`;
+  const later = headers.get('retry-after');
+  return refuse(request.method, {
+    status: status === 401 ? 502 : status,
+    code: 'UNAVAILABLE',
+    message,
+    headers: later === null ? undefined : { 'retry-after': later },
+  });
 }
 
 /** Responds with what was verified: never with what the upstream says about it. */
@@ -103,33 +134,33 @@ async function manifestResponse(
   { request, setup }: Exchange,
   served: ServedManifest,
   durations: Durations,
-  judgement?: Judgement,
+  decision?: Decision,
 ): Promise<Response> {
-  const { mediaType, digest, size } = judgement?.descriptor ?? (await served.fetch()).descriptor;
+  const { mediaType, digest, size } = decision?.descriptor ?? (await served.fetch()).descriptor;
   const headers: Record<string, string> = {
     ...COMMON_HEADERS,
     'content-type': mediaType,
     'content-length': String(size),
     [DIGEST_HEADER]: digest,
     etag: `"${digest}"`,
-    'server-timing': serverTiming(durations, judgement),
-    ...(judgement && verdictHeaders(judgement)),
+    'server-timing': serverTiming(durations, decision),
+    ...(decision && verdictHeaders(decision)),
   };
-  const { reason } = judgement ?? {};
+  const { reason } = decision ?? {};
   if (reason && setup.mode === 'warn') headers.warning = warningText(`${reason.message} (${reason.code})`);
   const body = request.method === 'HEAD' ? null : (await served.fetch()).bytes;
   return new Response(body as BodyInit | null, { headers });
 }
 
-function verdictHeaders({ verdict, reason }: Judgement): Record<string, string> {
+function verdictHeaders({ verdict, reason }: Decision): Record<string, string> {
   return { [VERDICT_HEADER]: verdict, ...(reason && { [CODE_HEADER]: reason.code }) };
 }
 
 /** @see https://www.w3.org/TR/server-timing/ */
-function serverTiming({ upstream, verdict }: Durations, judgement: Judgement | undefined): string {
+function serverTiming({ upstream, verdict }: Durations, decision: Decision | undefined): string {
   const first = `upstream;dur=${upstream.toFixed(1)}`;
-  if (!judgement) return first;
-  return `${first}, verdict;dur=${verdict.toFixed(1)};desc="${judgement.report?.cache?.result ?? judgement.verdict}"`;
+  if (!decision) return first;
+  return `${first}, verdict;dur=${verdict.toFixed(1)};desc="${decision.report?.cache?.result ?? decision.verdict}"`;
 }
 
 /** @see OCI distribution specification 1.1, "Warnings" */
@@ -138,16 +169,17 @@ function warningText(text: string): string {
   return `299 - "${plain.replace(/["\\]/g, '\\$&')}"`;
 }
 
-function refusal(exchange: Exchange, served: ServedManifest, judgement: Judgement): Response {
+function refusal(exchange: Exchange, served: ServedManifest, decision: Decision): Response {
   const { request, destination, access } = exchange;
-  const { verdict, retryable, reason } = judgement;
+  const { verdict, retryable, reason } = decision;
   const name = referenceOf(destination, served.target);
-  const common = { reason: reason?.code, nextStep: nextStepOf(served, judgement) };
+  const common = { reason: reason?.code, nextStep: nextStepOf(served, decision) };
   const headers = { [VERDICT_HEADER]: verdict };
   if (verdict === 'undecided' || verdict === 'misconfigured') {
     const message = `there is no verdict on ${name}: ${reason?.message}`;
     // The token does not suffice, or has expired: with another one the client may go on.
-    if (reason?.code === 'ERR_REGISTRY_UNAUTHORIZED' && access.challenge !== undefined) {
+    const isUnauthorized = reason?.code === 'ERR_REGISTRY_UNAUTHORIZED' && takesCredentials(exchange);
+    if (isUnauthorized && access.challenge !== undefined) {
       const challenge = { 'www-authenticate': challengesFor(exchange, access.challenge) };
       return refuse(request.method, {
         ...common,
@@ -172,7 +204,7 @@ function refusal(exchange: Exchange, served: ServedManifest, judgement: Judgemen
 }
 
 /** A manifest of an index is known by the index. */
-function nextStepOf({ target, digest }: ServedManifest, { verdict, reason }: Judgement): string | undefined {
+function nextStepOf({ target, digest }: ServedManifest, { verdict, reason }: Decision): string | undefined {
   const mayBeListed = verdict === 'unsigned' && target === digest;
   return mayBeListed
     ? 'If it is listed by an image index, pull the index first; otherwise have it signed.'
@@ -186,7 +218,7 @@ function nextStepOf({ target, digest }: ServedManifest, { verdict, reason }: Jud
 function rememberChildren(
   exchange: Exchange,
   { fetched }: ServedManifest,
-  { passes, verdict, report }: Judgement,
+  { passes, verdict, report }: Decision,
 ): Promise<void> | undefined {
   const { setup } = exchange;
   const isTrusted = passes && report !== undefined && verdict !== 'skipped';

@@ -1,6 +1,6 @@
 import { resolveUrl } from '../net/addresses.ts';
 import { nextLink } from '../oci/registry/link.ts';
-import { challengesFor } from './challenges.ts';
+import { challengesFor, takesCredentials } from './challenges.ts';
 import { type Exchange, gatewayUrl } from './exchange.ts';
 import { COMMON_HEADERS, refuse } from './responses.ts';
 
@@ -33,16 +33,17 @@ export interface UpstreamHead {
 
 /** Passes on a response of the upstream, with the headers that clients need. */
 export function relay(exchange: Exchange, head: UpstreamHead, at: URL, body: BodyInit | null): Response {
-  const { request, destination } = exchange;
-  if (head.status === 401 && !destination.upstream.passCredentials && request.headers.has('authorization'))
-    return credentialsWithheld(exchange);
+  const { request } = exchange;
+  const mayAuthenticate = takesCredentials(exchange);
+  if (head.status === 401 && !mayAuthenticate) return unauthorized(exchange);
   const headers = new Headers(COMMON_HEADERS);
   for (const name of RELAYED) {
     const value = head.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
   const challenges = head.headers.get('www-authenticate');
-  if (challenges !== null) headers.set('www-authenticate', challengesFor(exchange, challenges));
+  if (challenges !== null && mayAuthenticate)
+    headers.set('www-authenticate', challengesFor(exchange, challenges));
   const location = locationFor(exchange, head, at);
   if (location !== undefined) headers.set('location', location);
   const link = linkFor(exchange, head, at);
@@ -54,7 +55,10 @@ export function relay(exchange: Exchange, head: UpstreamHead, at: URL, body: Bod
 /** Returns where a redirect or an upload leads: through the gateway, or to storage, which the client contacts itself. */
 function locationFor(exchange: Exchange, { headers }: UpstreamHead, at: URL): string | undefined {
   const target = resolveUrl(headers.get('location') ?? '', at);
-  return headers.get('location') === null || !target ? undefined : gatewayUrl(exchange, target).href;
+  if (headers.get('location') === null || !target) return undefined;
+  const own = gatewayUrl(exchange, target);
+  // Relative, because a proxy in front of the gateway may be reached by another scheme than the gateway.
+  return own.origin === exchange.url.origin ? `${own.pathname}${own.search}` : own.href;
 }
 
 /** Returns the link to the next page, through the gateway. */
@@ -65,11 +69,17 @@ function linkFor(exchange: Exchange, { headers }: UpstreamHead, at: URL): string
   return own && own.origin === exchange.url.origin ? `<${own.pathname}${own.search}>; rel="next"` : undefined;
 }
 
-function credentialsWithheld({ request, destination }: Exchange): Response {
+/** Answers in place of an upstream that wants credentials which callers cannot give it. */
+function unauthorized({ request, setup, destination }: Exchange): Response {
+  const { registry } = destination.upstream;
+  if (setup.authentication) {
+    const message = `${registry} does not accept the credentials of the gateway`;
+    return refuse(request.method, { status: 502, code: 'UNAVAILABLE', message });
+  }
   return refuse(request.method, {
     status: 403,
     code: 'DENIED',
-    message: `${destination.upstream.registry} requires credentials, and gets none from here, because another registry is at the same host`,
+    message: `${registry} requires credentials, and gets none from here, because another registry is at the same host`,
     nextStep:
       'Give each upstream hosts of its own, or set passCredentials for the one that may get the credentials of callers.',
   });

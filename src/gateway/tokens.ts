@@ -1,18 +1,42 @@
 import { decodeBase64Url } from '../encoding/base64.ts';
 import { decodeUtf8 } from '../encoding/bytes.ts';
+import { lazy } from '../encoding/lazy.ts';
 import { canonicalHost } from '../encoding/registry-host.ts';
+import * as s from '../encoding/schema.ts';
 import { isNotationError, NotationError } from '../errors/index.ts';
 import { isConfidential, resolveUrl } from '../net/addresses.ts';
 import { readAtMost } from '../net/body.ts';
+import { readJson } from '../net/json.ts';
 import { REDIRECTED } from '../net/redirects.ts';
-import { type HttpRequest, sendRequest, type TransportPolicy, wholeBody } from '../net/transport.ts';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  sendRequest,
+  type TransportPolicy,
+  wholeBody,
+} from '../net/transport.ts';
 import { limits } from '../oci/repository.ts';
+import { parseApiPath } from './api-path.ts';
 import { TOKEN_ROOT } from './challenges.ts';
 import { COMMON_HEADERS, refuse } from './responses.ts';
 import type { Upstream } from './upstreams.ts';
 
 /** The most bytes of a form with which a client gets a token. */
 const MAX_FORM = 64 * 1024;
+
+const JSON_TYPE = 'application/json';
+
+/** What token servers say in a success: other members are left out. */
+const tokenSchema = /* @__PURE__ */ lazy(() =>
+  s.object({
+    token: s.nullish(s.string()),
+    access_token: s.nullish(s.string()),
+    refresh_token: s.nullish(s.string()),
+    // Some servers send the wrong type.
+    expires_in: s.optional(s.unknown()),
+    issued_at: s.nullish(s.string()),
+  }),
+);
 
 /** A request of a client for a token. */
 export interface TokenExchange {
@@ -52,13 +76,24 @@ export async function passToken({ request, url, upstreams, policy }: TokenExchan
   if (REDIRECTED.includes(response.status)) {
     throw new NotationError('ERR_REGISTRY_RESPONSE', `the token server of ${registry} redirects`);
   }
-  return new Response(wholeBody(response) as BodyInit, {
+  return new Response(bodyOf(response) as BodyInit, {
     status: response.status,
     headers: {
       ...COMMON_HEADERS,
-      'content-type': response.headers.get('content-type') ?? 'application/json',
+      'content-type': response.status < 400 ? JSON_TYPE : (response.headers.get('content-type') ?? JSON_TYPE),
     },
   });
+}
+
+/** Returns what a client gets: a token, or an explanation why there is none, and nothing else that may be at that URL. */
+function bodyOf(response: HttpResponse): string | Uint8Array {
+  if (response.status >= 400) return wholeBody(response);
+  const found = readJson(tokenSchema(), response, 'ERR_REGISTRY_RESPONSE');
+  if (!found.token && !found.access_token) {
+    throw new NotationError('ERR_REGISTRY_RESPONSE', `${response.peer} sent no token`);
+  }
+  const { expires_in: lifetime, ...others } = found;
+  return JSON.stringify({ ...others, ...(Number(lifetime) > 0 && { expires_in: Number(lifetime) }) });
 }
 
 function isHere({ hosts }: Upstream, { host, protocol }: URL): boolean {
@@ -69,6 +104,8 @@ function isHere({ hosts }: Upstream, { host, protocol }: URL): boolean {
 function realmOf(name: string, { origin, trustedRealms = [] }: Upstream): URL | undefined {
   const text = decoded(name);
   const realm = text !== undefined && URL.canParse(text) ? resolveUrl(text, origin) : undefined;
+  // Manifests, blobs and uploads are not for this way, however they are spelled.
+  if (realm && (/%|\/\//.test(realm.pathname) || parseApiPath(realm.pathname))) return undefined;
   if (!realm || !(origin.protocol === 'http:' || isConfidential(realm))) return undefined;
   const isKnown =
     realm.hostname === origin.hostname ||

@@ -1,5 +1,6 @@
-import { NotationError } from '../errors/index.ts';
+import { isNotationError, NotationError } from '../errors/index.ts';
 import { LazySignal, throwIfAborted, untilAborted } from '../net/abort.ts';
+import { discard } from '../net/body.ts';
 import { createRedact, reasonOfFailure, redactedCause } from '../net/redact.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -31,17 +32,23 @@ export async function sendUpstream(
   const { registry } = destination.upstream;
   const what = `the request to ${registry}`;
   const stop = new LazySignal();
-  const timer = setTimeout(() => {
+  let sent: Promise<Response> | undefined;
+  const timeUp = () => {
     stop.abort(new NotationError('ERR_TIMEOUT', `${what} took longer than ${setup.timeout} ms`));
-  }, setup.timeout);
+    // Nobody waits for a response that comes later.
+    sent?.then((late) => discard(late.body)).catch(() => undefined);
+  };
+  // An upload takes as long as the client needs for it.
+  const timer = body ? undefined : setTimeout(timeUp, setup.timeout);
   const endLimit = () => clearTimeout(timer);
   // The caller's own signal: to make and to join signals for each request takes as long as the rest of it.
   const { signal } = request;
   try {
     const streamed = body ? { body, duplex: 'half' } : undefined;
-    const sent = setup.send(url, { method, headers, redirect: 'manual', signal, ...streamed });
+    sent = setup.send(url, { method, headers, redirect: 'manual', signal, ...streamed });
     const response = await untilAborted(sent, stop, what);
     if (!response.redirected) return { response, stop, endLimit };
+    discard(response.body);
   } catch (error) {
     endLimit();
     throwIfAborted(stop, what);
@@ -58,4 +65,28 @@ export async function sendUpstream(
     'ERR_REGISTRY_RESPONSE',
     `${registry} was requested with a fetch that follows redirects`,
   );
+}
+
+/**
+ * Reads the body of a response, and ends its time limit.
+ * @throws NotationError `ERR_TIMEOUT`, `ERR_REGISTRY_UNREACHABLE`, and those of `read`
+ */
+export async function untilRead<T>(
+  { destination }: Exchange,
+  { stop, endLimit }: Pick<UpstreamResponse, 'stop' | 'endLimit'>,
+  what: string,
+  read: () => Promise<T>,
+): Promise<T> {
+  try {
+    const result = await read();
+    throwIfAborted(stop, what);
+    return result;
+  } catch (error) {
+    throwIfAborted(stop, what);
+    if (isNotationError(error)) throw error;
+    const message = `${destination.upstream.registry} broke off in the middle of a response`;
+    throw new NotationError('ERR_REGISTRY_UNREACHABLE', message);
+  } finally {
+    endLimit();
+  }
 }

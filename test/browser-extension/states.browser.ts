@@ -17,7 +17,11 @@ function statesIn(repository: string, verdicts: Readonly<Record<string, string>>
   return Object.fromEntries(Object.entries(verdicts).map(([tag, kind]) => [`${repository}:${tag}`, kind]));
 }
 
-describe.each(BROWSERS)('the extension in %s', (_, start) => {
+/** The page of Quay that is about one image. */
+const ABOUT_SIGNED = `https://quay.io/repository/acme/app?tab=tags&tag=${TAGS.signed}`;
+const ROUNDS = 5;
+
+describe.each(BROWSERS)('the extension in %s', (name, start) => {
   let world: World;
   let extension: Extension;
 
@@ -84,6 +88,23 @@ describe.each(BROWSERS)('the extension in %s', (_, start) => {
     expect(await statesOn(PAGES.quay)).toMatchObject({
       [`${REPOSITORIES.quay}:${TAGS.signed}`]: 'rejected',
     });
+  });
+
+  it('shows the first badge, and prints how long it took', async () => {
+    const times: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      // Under another policy no verdict is known.
+      const trustPolicy = `${acmeSettings(world).trustPolicy}${' '.repeat(round + 1)}`;
+      await extension.configure({ ...acmeSettings(world), trustPolicy });
+      const begin = performance.now();
+      const page = await extension.browser.open(ABOUT_SIGNED);
+      const tabId = await extension.tabOf(page);
+      expect(await extension.firstBadge(tabId)).toBe('✓');
+      times.push(Math.round(performance.now() - begin));
+      await page.close();
+    }
+    const sorted = times.toSorted((one, other) => one - other);
+    console.log(`${name}: first badge after ${sorted[ROUNDS >> 1]} ms (${sorted[0]} to ${sorted.at(-1)})`);
   });
 
   it('tells by whom an image was signed, since when, and by which statement it is trusted', async () => {

@@ -67,6 +67,20 @@ describe('a private image', () => {
     expect(response.headers.get('www-authenticate')).toBe(`Bearer realm="${REALM}"`);
   });
 
+  it.each([401, 403, 429, 503])('passes on a %i to the GET that a HEAD needs', async (status) => {
+    const challenge = `Bearer realm="${REALM}"`;
+    stage.upstream.switches.intercept = ({ method, path }) =>
+      method === 'GET' && path.includes('/manifests/')
+        ? new Response(null, { status, headers: { 'www-authenticate': challenge, 'retry-after': '7' } })
+        : undefined;
+
+    const response = await stage.gateway()(MANIFEST, { method: 'HEAD', headers: bearer });
+
+    expect(response.status).toBe(status);
+    expect(response.headers.get('www-authenticate')).toBe(challenge);
+    expect(response.headers.get('retry-after')).toBe('7');
+  });
+
   it('never shows the token in events or errors', async () => {
     stage.upstream.switches.intercept = ({ path }) =>
       path.includes('/referrers/')
@@ -135,6 +149,21 @@ describe('the responses of an upstream', () => {
     expect(response.headers.get('retry-after')).not.toBeNull();
   });
 
+  it('that come later are not kept open', async () => {
+    let release: (response: Response) => void = () => undefined;
+    const late = new Promise<Response>((resolve) => {
+      release = resolve;
+    });
+    stage.upstream.switches.intercept = () => late;
+    expect((await stage.gateway({ timeout: 5 })(MANIFEST)).status).toBe(503);
+
+    const cancelled = new Promise<void>((cancel) => {
+      release(new Response(new ReadableStream({ cancel: () => cancel() })));
+    });
+
+    await expect(cancelled).resolves.toBeUndefined();
+  });
+
   it('that fail are no reason to let anything pass', async () => {
     stage.upstream.switches.intercept = () => Promise.reject(new TypeError('fetch failed'));
 
@@ -176,7 +205,7 @@ describe('blobs, tags and the root', () => {
     const path = `/v2/${NAME}/blobs/sha256:${'0'.repeat(64)}`;
 
     expect((await pull(path)).headers.get('location')).toBe('https://storage.example/x?sig=1');
-    expect((await pull(path)).headers.get('location')).toBe(`https://gateway.example/v2/${NAME}/blobs/x?y=1`);
+    expect((await pull(path)).headers.get('location')).toBe(`/v2/${NAME}/blobs/x?y=1`);
   });
 
   it('have links to pages that lead through the gateway', async () => {
@@ -220,6 +249,18 @@ describe('what is not a pull', () => {
     expect(stage.upstream.seen).toEqual([]);
   });
 
+  it('may be uploaded for longer than a response may take', async () => {
+    stage.upstream.switches.intercept = () =>
+      new Promise((resolve) => setTimeout(() => resolve(new Response(null, { status: 202 })), 50));
+
+    const response = await stage.gateway({ pushes: 'pass', timeout: 5 })(`/v2/${NAME}/blobs/uploads/x`, {
+      method: 'PATCH',
+      body: 'layer',
+    });
+
+    expect(response.status).toBe(202);
+  });
+
   it('is passed on if pushes are', async () => {
     stage.upstream.switches.intercept = ({ path }) =>
       new Response(null, { status: 202, headers: { location: `/v2/${path}1?state=x` } });
@@ -229,9 +270,7 @@ describe('what is not a pull', () => {
     });
 
     expect(response.status).toBe(202);
-    expect(response.headers.get('location')).toBe(
-      `https://gateway.example/v2/${NAME}/blobs/uploads/1?state=x`,
-    );
+    expect(response.headers.get('location')).toBe(`/v2/${NAME}/blobs/uploads/1?state=x`);
     expect(
       (await stage.gateway({ pushes: 'pass' })(`/v2/${NAME}/tags/list`, { method: 'PUT', body: '' })).status,
     ).toBe(405);
@@ -319,6 +358,17 @@ describe('the modes', () => {
     ]).toEqual([200, null, null]);
     await Promise.all(work);
     expect(stage.events).toMatchObject([{ verdict: 'unsigned', served: true, mode: 'audit' }]);
+  });
+
+  it('audit finds the manifests of a trusted index trusted', async () => {
+    await stage.sign(stage.index.digest);
+    const pull = stage.gateway({ mode: 'audit' });
+    for (const target of ['multi', stage.amd64.digest]) {
+      await pull(`/v2/${NAME}/manifests/${target}`);
+      await expect.poll(() => stage.events.at(-1)?.reference).toContain(target);
+    }
+
+    expect(stage.events.map(({ verdict }) => verdict)).toEqual(['verified', 'verified']);
   });
 
   it('enforce refuses what has warnings, unless they are accepted', async () => {

@@ -46,7 +46,7 @@ describe('the pull of a manifest', () => {
     expect((await pull(manifest(stage.image))).status).toBe(403);
   });
 
-  it('answers HEAD before GET, as containerd asks', async () => {
+  it('answers HEAD before GET, as containerd needs it', async () => {
     await stage.sign(stage.index.digest);
     const pull = stage.gateway();
     const head = await pull(manifest('multi'), { method: 'HEAD' });
@@ -59,12 +59,12 @@ describe('the pull of a manifest', () => {
   it('lets signatures pass', async () => {
     const signature = await stage.sign(stage.image);
     const response = await stage.gateway()(manifest(signature));
-    expect([response.status, response.headers.get('notarykit-verdict')]).toEqual([200, 'unjudged']);
+    expect([response.status, response.headers.get('notarykit-verdict')]).toEqual([200, 'exempt']);
   });
 });
 
 describe('a digest that is not that of the bytes', () => {
-  it.each(['GET', 'HEAD'])('refuses other bytes than those asked for by digest, for %s', async (method) => {
+  it.each(['GET', 'HEAD'])('refuses other bytes than those requested by digest, for %s', async (method) => {
     await stage.sign(stage.image);
     stage.upstream.switches.intercept = ({ method: sent }) =>
       new Response(sent === 'HEAD' ? null : 'other', { headers: { 'content-type': MANIFEST } });
@@ -85,7 +85,7 @@ describe('a digest that is not that of the bytes', () => {
     expect((await stage.gateway()(manifest('v1'))).status).toBe(502);
   });
 
-  it('makes a HEAD judge what its digest names, and never repeat what the upstream claims', async () => {
+  it('makes a HEAD evaluate what its digest names, and never repeat what the upstream claims', async () => {
     await stage.sign(stage.image);
     stage.upstream.switches.intercept = ({ method }) =>
       method === 'HEAD'
@@ -114,7 +114,7 @@ describe('a digest that is not that of the bytes', () => {
 });
 
 describe('a tag that moves', () => {
-  it('is judged anew with each request', async () => {
+  it('is evaluated anew with each request', async () => {
     await stage.sign(stage.image);
     const pull = stage.gateway();
     expect((await pull(manifest('v1'))).status).toBe(200);
@@ -172,7 +172,7 @@ describe('what passes without a verdict', () => {
     await pushTagged(index(entry({ digest: stage.image, artifactType: 'application/x' })), INDEX, fallback);
     const pull = stage.gateway();
     for (const method of ['HEAD', 'GET'])
-      expect((await pull(manifest(fallback), { method })).headers.get('notarykit-verdict')).toBe('unjudged');
+      expect((await pull(manifest(fallback), { method })).headers.get('notarykit-verdict')).toBe('exempt');
 
     expect((await pull(manifest(stage.image))).status).toBe(403);
   });

@@ -15,7 +15,8 @@ const PUBLISHED = [
   /^docs\/(?:(?:decisions|guides)\/)?[\w-]+\.md$/,
   /^docs\/schemas\/[\w.-]+\.json$/,
   /^(?:README|CHANGELOG|CONTRIBUTING|SECURITY|THIRD_PARTY_NOTICES)\.md$/,
-  /^examples\/edge-gateway\/[\w.-]+$/,
+  /^examples\/(?:edge-gateway|kubernetes)\/[\w.-]+$/,
+  /^docs\/images\/[\w-]+\/[\w-]+\.png$/,
   /^(?:LICENSE|package\.json)$/,
 ];
 

@@ -95,6 +95,21 @@ export class Extension<B extends BrowserUnderTest = BrowserUnderTest> {
     }, tabId);
   }
 
+  /** Waits for the text of the toolbar button of a tab, inside of the extension, so that it is seen at once. */
+  async firstBadge(tabId: number): Promise<string> {
+    return this.#inside.evaluate(async (id) => {
+      const { getBadgeText } = chrome.action as unknown as {
+        getBadgeText(details: { tabId: number }): Promise<string>;
+      };
+      for (let look = 0; look < 3000; look++) {
+        const text = await getBadgeText({ tabId: id });
+        if (text !== '') return text;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      return '';
+    }, tabId);
+  }
+
   /** Opens the popover of a tab in a tab of its own, where its buttons can be clicked. */
   popover(tabId: number): Promise<Page> {
     return this.browser.openExtensionPage(`${this.unpacked.manifest.action.default_popup}?tab=${tabId}`);

@@ -7,6 +7,7 @@ interface BidiConnection {
   send(method: string, parameters: object): Promise<{ result: unknown }>;
 }
 
+const CLOSING_TIME = 10_000;
 const UUID = '11111111-2222-4333-8444-555555555555';
 
 /** Firefox with the extension. Its pages are opened by the window, since WebDriver must not navigate to them. */
@@ -75,8 +76,14 @@ export class Firefox implements BrowserUnderTest {
     await this.#changePermissions('remove', origins);
   }
 
+  /** Closes the browser, or ends it if it does not close: on a busy machine it may wait for itself. */
   async stop(): Promise<void> {
-    await this.#browser.close();
+    const late = setTimeout(() => this.#browser.process()?.kill('SIGKILL'), CLOSING_TIME);
+    try {
+      await this.#browser.close();
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   async #openTab(path: string, selected: boolean): Promise<Page> {

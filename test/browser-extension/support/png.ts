@@ -47,12 +47,12 @@ function readPng(png: Buffer) {
     width,
     height,
     channels,
-    pixels: unfilter(inflateSync(Buffer.concat(data)), width * channels, channels),
+    pixels: withoutFilters(inflateSync(Buffer.concat(data)), width * channels, channels),
   };
 }
 
 /** Undoes the filters of the rows, which write a byte as the difference from its neighbors. */
-function unfilter(rows: Buffer, length: number, channels: number): Buffer {
+function withoutFilters(rows: Buffer, length: number, channels: number): Buffer {
   const pixels = Buffer.alloc((rows.length / (length + 1)) * length);
   for (let row = 0; row * (length + 1) < rows.length; row++) {
     const filter = rows[row * (length + 1)];

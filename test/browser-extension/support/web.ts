@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { extensions, forgeCertificate } from '../../support/forge.ts';
 
 /** Answers the requests for one host. */
@@ -24,13 +24,19 @@ export class Web {
   /** Hosts without a site to which a browser wanted to connect, with their ports. */
   readonly unreachable: string[] = [];
   readonly #sites = new Map<string, Site>();
+  readonly #sockets = new Set<Socket>();
   readonly #proxy: Server;
   readonly #secure: Server;
 
   private constructor() {
     const answer: Site = (message, response) => this.#answer(message, response);
     this.#secure = createSecureServer(forgeServerKey(), answer);
-    this.#proxy = createServer(answer).on('connect', ({ url = '' }, socket, head) => {
+    this.#proxy = createServer(answer);
+    this.#proxy.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+    this.#proxy.on('connect', ({ url = '' }, socket, head) => {
       socket.on('error', () => undefined);
       if (!this.#sites.has(url.replace(/:443$/, ''))) {
         this.unreachable.push(url);
@@ -82,6 +88,8 @@ export class Web {
   }
 
   async stop(): Promise<void> {
+    // The server does not know those that became tunnels.
+    for (const socket of this.#sockets) socket.destroy();
     await Promise.all([close(this.#secure), close(this.#proxy)]);
   }
 

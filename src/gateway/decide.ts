@@ -7,12 +7,12 @@ import { type Classification, classify } from '../verifier/classify.ts';
 import type { VerificationReport } from '../verifier/report.ts';
 import type { GatewayVerdict } from './events.ts';
 import type { Exchange } from './exchange.ts';
+import { isExempt, isFallbackTag } from './exempt.ts';
 import type { ServedManifest } from './manifest.ts';
 import { registryWith } from './registry-with.ts';
-import { isFallbackTag, isUnjudged } from './unjudged.ts';
 
 /** What the gateway found about a manifest. */
-export interface Judgement {
+export interface Decision {
   verdict: GatewayVerdict;
   /** Whether it passes under `enforce`. */
   passes: boolean;
@@ -25,55 +25,56 @@ export interface Judgement {
   reason?: Reason;
 }
 
-/** The most indexes by which a manifest is judged. */
+/** The most indexes by which a manifest is evaluated. */
 const MAX_INDEXES = 3;
 
 /**
- * Judges a manifest: by its own signatures, or by those of an index that was trusted before and lists it. The index is
+ * Decides about a manifest: by its own signatures, or by those of an index that was trusted before and lists it. The index is
  * evaluated again: that it is remembered decides nothing.
  * @throws NotationError `ERR_CONTENT_MISMATCH`, and those of a request for the manifest
  */
-export async function judge(exchange: Exchange, served: ServedManifest): Promise<Judgement> {
+export async function decide(exchange: Exchange, served: ServedManifest): Promise<Decision> {
   if (!served.fetched && !isFallbackTag(served.target)) {
     // The verdict on a manifest whose digest a HEAD names is mostly known.
-    const judgement = await judgeByAll(exchange, served);
-    if (judgement.passes) return judgement;
-    return (await withoutVerdict(served)) ?? judgement;
+    const decision = await decideByAll(exchange, served);
+    // Without access the manifest cannot be fetched either.
+    if (decision.passes || decision.reason?.code === 'ERR_REGISTRY_UNAUTHORIZED') return decision;
+    return (await withoutVerdict(served)) ?? decision;
   }
-  return (await withoutVerdict(served)) ?? judgeByAll(exchange, served);
+  return (await withoutVerdict(served)) ?? decideByAll(exchange, served);
 }
 
-/** Judges a manifest without evaluating it, if what it is decides. */
-async function withoutVerdict(served: ServedManifest): Promise<Judgement | undefined> {
+/** Decides about a manifest without evaluating it, if what it is decides. */
+async function withoutVerdict(served: ServedManifest): Promise<Decision | undefined> {
   const { bytes, descriptor } = await served.fetch();
-  if (isUnjudged(bytes, descriptor, served.target)) return { verdict: 'unjudged', passes: true, descriptor };
+  if (isExempt(bytes, descriptor, served.target)) return { verdict: 'exempt', passes: true, descriptor };
   if (isManifestType(descriptor.mediaType)) return undefined;
   const message = `${served.digest} is of the type ${quote(descriptor.mediaType)}, which cannot be signed`;
   const reason = reasonOf(new NotationError('ERR_MANIFEST_INVALID', message));
   return { verdict: 'rejected', passes: false, reason };
 }
 
-async function judgeByAll(exchange: Exchange, served: ServedManifest): Promise<Judgement> {
+async function decideByAll(exchange: Exchange, served: ServedManifest): Promise<Decision> {
   const { ways } = exchange.setup;
   const name = manifestName(exchange, served.digest);
   const known = ways.get(name);
-  let judgement = known === undefined ? undefined : await evaluate(exchange, served, known);
-  if (judgement?.passes) return judgement;
+  let decision = known === undefined ? undefined : await evaluate(exchange, served, known);
+  if (decision?.passes) return decision;
   for await (const index of waysOf(exchange, served, name, known)) {
     const next = await evaluate(exchange, served, index);
     if (next.passes) {
       ways.set(name, index, { bytes: index.length });
       return next;
     }
-    judgement = moreTelling(judgement, next, index);
+    decision = moreTelling(decision, next, index);
   }
-  return judgement ?? evaluate(exchange, served, OWN);
+  return decision ?? evaluate(exchange, served, OWN);
 }
 
 /** The name of the way by a manifest's own signatures; others are digests of indexes. */
 const OWN = '';
 
-/** Yields each other way to judge a manifest than the one that led to trust before, the more likely ones first. */
+/** Yields each other way to decide about a manifest than the one that led to trust before, the more likely ones first. */
 async function* waysOf(
   { setup }: Exchange,
   { target, digest }: ServedManifest,
@@ -93,7 +94,7 @@ async function* waysOf(
   yield* untried(...(await setup.indexes.indexesOf(name)).slice(0, MAX_INDEXES), OWN);
 }
 
-async function evaluate(exchange: Exchange, served: ServedManifest, index: string): Promise<Judgement> {
+async function evaluate(exchange: Exchange, served: ServedManifest, index: string): Promise<Decision> {
   const { setup, destination, evaluator, request } = exchange;
   const { limits, staleIfError } = setup;
   const reference = {
@@ -109,21 +110,21 @@ async function evaluate(exchange: Exchange, served: ServedManifest, index: strin
       ...(limits && { limits }),
       ...(staleIfError !== undefined && { staleIfError }),
     });
-    return judgementOf(exchange, served, report);
+    return decisionOf(exchange, served, report);
   } catch (error) {
     if (!isNotationError(error)) throw error;
     return { ...verdictOf(classify(error)), passes: false, reason: reasonOf(error) };
   }
 }
 
-function verdictOf(found: Classification): Pick<Judgement, 'verdict' | 'retryable'> {
+function verdictOf(found: Classification): Pick<Decision, 'verdict' | 'retryable'> {
   return {
     verdict: found.class,
     ...(found.class === 'undecided' && { retryable: found.retryable }),
   };
 }
 
-function judgementOf({ setup }: Exchange, served: ServedManifest, report: VerificationReport): Judgement {
+function decisionOf({ setup }: Exchange, served: ServedManifest, report: VerificationReport): Decision {
   const found = verdictOf(classify(report));
   const reason = report.reason ?? report.warnings?.[0];
   const passes = found.verdict === 'verified' || setup.accept.includes(found.verdict);
@@ -140,13 +141,13 @@ function judgementOf({ setup }: Exchange, served: ServedManifest, report: Verifi
 }
 
 /** Chooses what to tell: that there is no verdict yet, else what the manifest's own signatures say. */
-function moreTelling(before: Judgement | undefined, next: Judgement, index: string): Judgement {
+function moreTelling(before: Decision | undefined, next: Decision, index: string): Decision {
   if (!before) return next;
   if (isOpen(before)) return before;
   return index === OWN || isOpen(next) ? next : before;
 }
 
-function isOpen({ verdict, reason }: Judgement): boolean {
+function isOpen({ verdict, reason }: Decision): boolean {
   return verdict === 'undecided' && reason?.code !== 'ERR_NOT_FOUND';
 }
 

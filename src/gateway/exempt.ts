@@ -77,7 +77,7 @@ const imageMembers = () => ({
   annotations: annotations(),
 });
 
-/** The forms of a signature manifest (rules OCI-1 to OCI-3). */
+/** The forms of a signature manifest. */
 const signatureSchemas = {
   [mediaTypes.manifest]: /* @__PURE__ */ lazy(() => [
     s.strictObject({
@@ -112,10 +112,10 @@ export function isFallbackTag(target: string): boolean {
 
 /**
  * Reports whether a manifest passes without a verdict, because nothing can be run by it and verifying needs it: a signature
- * manifest, or under a fallback tag the index of referrers. Whatever is not strictly one of them is judged.
- * @param target - The tag or the digest that was asked for.
+ * manifest, or under a fallback tag the index of referrers. Whatever is not strictly one of them is evaluated.
+ * @param target - The tag or the digest that was requested.
  */
-export function isUnjudged(bytes: Uint8Array, { mediaType }: Descriptor, target: string): boolean {
+export function isExempt(bytes: Uint8Array, { mediaType }: Descriptor, target: string): boolean {
   if (mediaType === mediaTypes.index)
     return isFallbackTag(target) && conforms(bytes, [fallbackIndexSchema()]);
   const schemas = Object.hasOwn(signatureSchemas, mediaType)

@@ -1,0 +1,70 @@
+import { isPlainObject } from '../encoding/schema.ts';
+import { readAtMost } from '../net/body.ts';
+import { limits } from '../oci/repository.ts';
+import type { Exchange } from './exchange.ts';
+import { refuse } from './responses.ts';
+import { type UpstreamResponse, untilRead } from './upstream-request.ts';
+
+const WHAT = 'the request for a blob';
+const BRACE = 0x7b;
+const SPACES: readonly number[] = [0x09, 0x0a, 0x0d, 0x20];
+
+/**
+ * Returns the body of a blob that passes; `undefined` for the content of a manifest. Some registries serve manifests as blobs,
+ * too, and some clients request as a blob what they were refused as a manifest.
+ * @throws NotationError `ERR_TIMEOUT`, `ERR_REGISTRY_UNREACHABLE`
+ */
+export async function blobBody(
+  exchange: Exchange,
+  sent: UpstreamResponse,
+): Promise<BodyInit | null | undefined> {
+  const { response, stop, endLimit } = sent;
+  const maxBytes = limits.manifest;
+  const length = response.headers.get('content-length');
+  const expected = Number(length);
+  if (length !== null && expected > maxBytes) {
+    endLimit();
+    return response.body;
+  }
+  // Of a body without a length the beginning is read, and kept for the client.
+  const [head, whole] = length === null && response.body ? response.body.tee() : [response.body, null];
+  const bytes = await untilRead(exchange, sent, WHAT, () =>
+    readAtMost(head, { maxBytes, signal: stop, expected }),
+  );
+  if (bytes.length > maxBytes) return whole;
+  return isManifestContent(bytes) ? undefined : (bytes as BodyInit);
+}
+
+/** Refuses a blob with the content of a manifest. */
+export function refuseManifestContent({ request, destination }: Exchange, digest: string): Response {
+  const name = `${destination.upstream.registry}/${destination.repository}@${digest}`;
+  return refuse(request.method, {
+    status: 403,
+    code: 'DENIED',
+    message: `${name} has the content of a manifest, which is not served as a blob: pull it as a manifest`,
+  });
+}
+
+/** Reports whether a client could take bytes for a manifest. */
+export function isManifestContent(bytes: Uint8Array): boolean {
+  if (bytes.find((byte) => !SPACES.includes(byte)) !== BRACE) return false;
+  const document = parsed(bytes);
+  if (!isPlainObject(document)) return false;
+  // Go reads members in any case, and takes `ſ` for an `s`.
+  const members = new Map(Object.entries(document).map(([name, value]) => [name.toUpperCase(), value]));
+  const isList = (name: string) => Array.isArray(members.get(name));
+  return (
+    isList('MANIFESTS') ||
+    isList('FSLAYERS') ||
+    (isList('LAYERS') && members.has('CONFIG')) ||
+    (isList('BLOBS') && members.has('ARTIFACTTYPE'))
+  );
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

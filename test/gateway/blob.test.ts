@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { isManifestContent } from '../../src/gateway/blob.ts';
+import { parseReference } from '../../src/index.ts';
+import { REPOSITORY } from '../support/artifact.ts';
+import { errorOf, NAME, type Stage, setUp } from './setup.ts';
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const MANIFEST = '{"schemaVersion":2,"config":{},"layers":[]}';
+
+let stage: Stage;
+
+beforeEach(async () => {
+  stage = await setUp();
+});
+
+/** Stores a blob, and returns its path. */
+async function push(content: string | Uint8Array): Promise<string> {
+  const bytes = typeof content === 'string' ? utf8(content) : content;
+  const repository = stage.upstream.registry.repository(parseReference(REPOSITORY));
+  return `/v2/${NAME}/blobs/${(await repository.pushBlob('application/octet-stream', bytes)).digest}`;
+}
+
+/** Lets the upstream answer with a stream. */
+function stream(bytes: Uint8Array, headers: Record<string, string> = {}): void {
+  stage.upstream.switches.intercept = () =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          for (let at = 0; at < bytes.length; at += 65_536) controller.enqueue(bytes.slice(at, at + 65_536));
+          controller.close();
+        },
+      }),
+      { headers },
+    );
+}
+
+describe('a blob with the content of a manifest', () => {
+  it('is refused: a registry may serve as a blob what was refused as a manifest', async () => {
+    const response = await stage.gateway()(await push(MANIFEST));
+
+    expect(response.status).toBe(403);
+    expect(await errorOf(response)).toMatchObject({
+      code: 'DENIED',
+      message: expect.stringContaining('pull it as a manifest'),
+    });
+  });
+
+  it('is refused if the upstream does not say how long it is', async () => {
+    const path = await push(MANIFEST);
+    stream(utf8(MANIFEST));
+
+    expect((await stage.gateway()(path)).status).toBe(403);
+  });
+
+  it.each(['warn', 'audit'] as const)('passes under %s', async (mode) => {
+    const response = await stage.gateway({ mode })(await push(MANIFEST));
+
+    expect(await response.text()).toBe(MANIFEST);
+  });
+});
+
+describe('another blob', () => {
+  it('passes with its length, if it is JSON', async () => {
+    const config = '{"architecture":"amd64","rootfs":{"type":"layers"}}';
+    const response = await stage.gateway()(await push(config));
+
+    expect(response.headers.get('content-length')).toBe(String(config.length));
+    expect(await response.text()).toBe(config);
+  });
+
+  it('passes whole if it is longer than a manifest may be, and its length is not known', async () => {
+    const bytes = utf8(`{"layers":[],"config":"${'a'.repeat(5 * 1024 * 1024)}"}`);
+    const path = await push('{}');
+    stream(bytes);
+
+    const received = new Uint8Array(await (await stage.gateway()(path)).arrayBuffer());
+    expect(received.length).toBe(bytes.length);
+    expect(received.at(-1)).toBe(bytes.at(-1));
+  });
+
+  it('is not read before it passes if its length is more than a manifest may have', async () => {
+    const path = await push('{}');
+    let pulled = 0;
+    stage.upstream.switches.intercept = () =>
+      new Response(
+        new ReadableStream(
+          {
+            pull(controller) {
+              pulled += 1;
+              controller.enqueue(new Uint8Array(1024));
+            },
+          },
+          { highWaterMark: 0 },
+        ),
+        { headers: { 'content-length': String(100 * 1024 * 1024) } },
+      );
+
+    const response = await stage.gateway()(path);
+    expect(response.status).toBe(200);
+    expect(pulled).toBeLessThanOrEqual(1);
+    await response.body?.cancel();
+  });
+
+  it('is an error of the upstream if it does not arrive in time', async () => {
+    const path = await push('{}');
+    stage.upstream.switches.intercept = () =>
+      new Response(new ReadableStream({ pull: () => new Promise(() => undefined) }), {
+        headers: { 'content-length': '10' },
+      });
+
+    const response = await stage.gateway({ timeout: 20 })(path);
+    expect(response.status).toBe(503);
+    expect(await errorOf(response)).toMatchObject({ message: expect.stringContaining('ERR_TIMEOUT') });
+  });
+});
+
+describe('isManifestContent', () => {
+  it.each([
+    ['an index', '{"manifests":[]}'],
+    ['an image manifest', MANIFEST],
+    ['an image manifest after spaces', ` \n${MANIFEST}`],
+    ['members in another case', '{"LAYERS":[],"Config":{}}'],
+    ['members that Go reads as others', '{"layer\u017f":[],"config":{}}'],
+    ['an artifact manifest', '{"blobs":[],"artifactType":"a/b"}'],
+    ['a manifest of version 1', '{"fsLayers":[]}'],
+  ])('recognises %s', (_what, text) => {
+    expect(isManifestContent(utf8(text))).toBe(true);
+  });
+
+  it.each([
+    ['a config', '{"rootfs":{"diff_ids":[]},"history":[]}'],
+    ['a list', '[{"layers":[],"config":{}}]'],
+    ['what is not JSON', '{"layers":[],"config":'],
+    ['nothing', ''],
+  ])('does not take %s for one', (_what, text) => {
+    expect(isManifestContent(utf8(text))).toBe(false);
+  });
+
+  it('takes any bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => !isManifestContent(bytes)));
+  });
+});
