@@ -1,5 +1,10 @@
 // The gateway, for each runtime: what it trusts, and where it stores its verdicts.
-import { createPullGateway, type PullGateway, type PullGatewayOptions } from 'notarykit/gateway';
+import {
+  createPullGateway,
+  type GatewayEvent,
+  type PullGateway,
+  type PullGatewayOptions,
+} from 'notarykit/gateway';
 import {
   composeVerifier,
   createVerdictCache,
@@ -41,6 +46,12 @@ export function createGateway({ upstream, mode, trustPolicy, root, storage, secr
     verifier,
     verdictCache,
     staleIfError: 60 * 60_000,
-    onEvent: ({ report, ...event }) => console.log(JSON.stringify(event)),
+    onEvent: print,
   });
+}
+
+/** Prints a decision as a line of JSON. Of its report only what is wrong with the storage of verdicts. */
+function print({ report, ...event }: GatewayEvent): void {
+  const notes = report?.cache?.notes;
+  console.log(JSON.stringify({ ...event, notes: notes?.length ? notes : undefined }));
 }
