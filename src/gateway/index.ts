@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+
+export type { IndexMemory } from '../verifier/remembered-indexes.ts';
 export type { GatewayEvent, GatewayMode, GatewayVerdict } from './events.ts';
 export type { GatewayContext } from './exchange.ts';
 export type {
