@@ -28,7 +28,7 @@ const ROWS = [
   },
   {
     name: 'verify from a registry',
-    budget: 52.4,
+    budget: 52.6,
     stretch: 45,
     code: `
       export { composeVerifier } from 'notarykit/verifier';
@@ -41,15 +41,19 @@ const ROWS = [
     name: 'a pull gateway',
     budget: 75,
     code: `
-      export { createTrustStore, createVerdictCache, createVerifier } from 'notarykit';
-      export { createPullGateway } from 'notarykit/gateway';`,
+      export { composeVerifier, createVerdictCache } from 'notarykit/verifier';
+      export { createTrustStore } from 'notarykit/x509';
+      export { createRevocationChecker } from 'notarykit/x509/revocation';
+      export { createPullGateway } from 'notarykit/gateway';
+      export const timestamp = async (...given) =>
+        (await import('notarykit/x509/timestamp')).verifyTimestamp(...given);`,
     loads: [
       'src/verifier/evaluate-cached.ts',
       'src/verifier/evaluate-in-index.ts',
       'src/verifier/evaluate-reference.ts',
     ],
   },
-  { name: 'notarykit, everything', budget: 80, code: `export * from 'notarykit';` },
+  { name: 'notarykit, everything', budget: 80.7, code: `export * from 'notarykit';` },
   ...layers.map((layer) => ({
     name: `notarykit/${layer}`,
     code: `export * from 'notarykit/${layer}';`,

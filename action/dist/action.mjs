@@ -8233,6 +8233,576 @@ var init_queue = __esm({
   }
 });
 
+// src/net/token-cache.ts
+function createTokenCache() {
+  const entries2 = new BoundedCache(MAX_BYTES4);
+  function keep(name, entry, { token, usableUntil: usableUntil2 }) {
+    if (entries2.get(name) === entry) {
+      entry.usableUntil = usableUntil2;
+      const bytes = HOW + JSON.stringify(token).length;
+      entries2.set(name, entry, { bytes, expires: usableUntil2 + REMEMBERED2 });
+    }
+    return token;
+  }
+  function obtain(name, how, budget) {
+    const token = how(budget).then((obtained) => keep(name, entry, obtained));
+    const entry = { token, usableUntil: Number.POSITIVE_INFINITY, how };
+    entries2.set(name, entry, { bytes: HOW });
+    token.catch(() => entries2.get(name) === entry && entries2.delete(name));
+    return token;
+  }
+  const renew = (name, budget) => {
+    const entry = entries2.get(name);
+    return entry && obtain(name, entry.how, budget);
+  };
+  return {
+    get: (name, budget) => {
+      const entry = entries2.get(name);
+      return entry && Date.now() >= entry.usableUntil ? renew(name, budget) : entry?.token;
+    },
+    peek: (name) => entries2.get(name)?.token,
+    obtain,
+    renew,
+    forget: (name) => entries2.delete(name)
+  };
+}
+var EXPIRY_MARGIN, MAX_BYTES4, HOW, REMEMBERED2;
+var init_token_cache = __esm({
+  "src/net/token-cache.ts"() {
+    "use strict";
+    init_bounded_cache();
+    EXPIRY_MARGIN = 6e4;
+    MAX_BYTES4 = 16 * 1024 * 1024;
+    HOW = 1024;
+    REMEMBERED2 = 10 * 6e4;
+  }
+});
+
+// src/oci/registry/challenge.ts
+function parseChallenges(header) {
+  const challenges = [];
+  for (const [, name = "", quoted, plain] of header.slice(0, MAX_LENGTH).matchAll(PART)) {
+    const value = quoted?.replace(/\\(.)/g, "$1") ?? plain;
+    if (value === void 0) challenges.push({ scheme: name.toLowerCase(), parameters: /* @__PURE__ */ new Map() });
+    else challenges.at(-1)?.parameters.set(name.toLowerCase(), value);
+  }
+  return challenges;
+}
+var MAX_LENGTH, PART;
+var init_challenge = __esm({
+  "src/oci/registry/challenge.ts"() {
+    "use strict";
+    MAX_LENGTH = 8192;
+    PART = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]+[\w.~+/-]+=*(?=\s*(?:,|$))|\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+./^`|~:-]*)))?/g;
+  }
+});
+
+// src/oci/registry/credentials.ts
+function credentialsFrom(credentials = {}) {
+  const find = typeof credentials === "function" ? inEitherSpelling(credentials) : inAnySpelling(credentials);
+  return async (registry, scheme) => {
+    const credential = await find(registry, scheme);
+    if (credential === void 0) return void 0;
+    const known3 = tryConform(credentialsSchema(), credential);
+    if (known3) return known3;
+    const forms = "a username without a colon and a password, an identityToken or a registryToken";
+    throw argumentInvalid(`the credential for ${quote(registry)} is not ${forms}`);
+  };
+}
+function inEitherSpelling(source) {
+  return async (registry, scheme) => {
+    const credential = await source(registry);
+    const host = canonicalHost(registry, scheme) ?? registry;
+    return credential === void 0 && host !== registry ? source(host) : credential;
+  };
+}
+function inAnySpelling(credentials) {
+  const keys = Object.keys(credentials);
+  const wrong = keys.find((key) => canonicalHost(key) === void 0);
+  if (wrong !== void 0) {
+    throw argumentInvalid(
+      `credentials has the key ${quote(wrong)}, which is not a registry; write its host and port as references do, such as "registry.example.com:5000" or "${DOCKER_HUB}"`
+    );
+  }
+  return async (registry, scheme) => {
+    const host = canonicalHost(registry, scheme);
+    const same = keys.find((key2) => canonicalHost(key2, scheme) === host);
+    const key = keys.includes(registry) ? registry : same;
+    return key === void 0 ? void 0 : credentials[key];
+  };
+}
+function passwordsIn(authorization) {
+  const [scheme, value = ""] = authorization?.split(" ") ?? [];
+  if (scheme !== "Basic") return [];
+  return [decodeUtf8(decodeBase64(value)).replace(/^[^:]*:/, "")];
+}
+function basicHeader({ username: username2, password: password2 }) {
+  return `Basic ${encodeBase64(encodeUtf8(`${username2}:${password2}`))}`;
+}
+var credentialsSchema;
+var init_credentials = __esm({
+  "src/oci/registry/credentials.ts"() {
+    "use strict";
+    init_base64();
+    init_bytes();
+    init_document();
+    init_lazy();
+    init_registry_host();
+    init_schema();
+    init_notation_error();
+    init_quote();
+    credentialsSchema = /* @__PURE__ */ lazy(
+      () => either(
+        "credential",
+        object({
+          username: refine(string(), (name) => !name.includes(":"), "no colon expected"),
+          password: string()
+        }),
+        object({ identityToken: string({ min: 1 }) }),
+        object({ registryToken: string({ min: 1 }) })
+      )
+    );
+  }
+});
+
+// src/net/json.ts
+function readJson(schema5, response, code) {
+  try {
+    return parseDocument(schema5, wholeBody(response), `response of ${response.peer}`, code);
+  } catch (error) {
+    throw isNotationError(error) ? new NotationError(error.code, error.message) : error;
+  }
+}
+function readExplanation(schema5, { body, truncated, peer }) {
+  if (truncated || body.length === 0) return void 0;
+  try {
+    return parseDocument(schema5, body, `response of ${peer}`, "ERR_ENCODING_INVALID");
+  } catch (error) {
+    if (isNotationError(error)) return void 0;
+    throw error;
+  }
+}
+var init_json2 = __esm({
+  "src/net/json.ts"() {
+    "use strict";
+    init_document();
+    init_errors();
+    init_transport();
+  }
+});
+
+// src/oci/registry/failure.ts
+function responseError(response, what, code = CODES2[response.status] ?? "ERR_REGISTRY_RESPONSE") {
+  const { status, url } = response;
+  const reason = firstError(response);
+  const words = [reason?.code, reason?.message].filter(Boolean).join(": ");
+  const detail = oneLine(response.redact(words), MAX_DETAIL);
+  const request2 = what ? ` to the request for ${what}` : "";
+  const message = `${url.host} responded with ${status}${request2}${detail && ` (${detail})`}`;
+  return new NotationError(code, message);
+}
+function hasErrorCode(response, code) {
+  return firstError(response)?.code === code;
+}
+function firstError(response) {
+  return readExplanation(failureSchema(), response)?.errors[0];
+}
+var MAX_DETAIL, failureSchema, CODES2;
+var init_failure = __esm({
+  "src/oci/registry/failure.ts"() {
+    "use strict";
+    init_lazy();
+    init_schema();
+    init_errors();
+    init_quote();
+    init_json2();
+    MAX_DETAIL = 200;
+    failureSchema = /* @__PURE__ */ lazy(
+      () => looseObject({
+        errors: array(looseObject({ code: optional(string()), message: optional(string()) }))
+      })
+    );
+    CODES2 = {
+      401: "ERR_REGISTRY_UNAUTHORIZED",
+      403: "ERR_REGISTRY_UNAUTHORIZED",
+      404: "ERR_NOT_FOUND"
+    };
+  }
+});
+
+// src/net/secret.ts
+function checkSecret(secret, option) {
+  if (typeof secret === "string" && HEADER_SECRET.test(secret)) return secret;
+  throw argumentInvalid(`${option} must be a string of visible ASCII characters`);
+}
+var HEADER_SECRET;
+var init_secret = __esm({
+  "src/net/secret.ts"() {
+    "use strict";
+    init_notation_error();
+    HEADER_SECRET = /^[\x21-\x7e]{1,65536}$/;
+  }
+});
+
+// src/oci/repository.ts
+function readBlobOptions(options) {
+  const maxBytes = options?.maxBytes;
+  if (typeof maxBytes === "number" && maxBytes >= 0) return options;
+  throw argumentInvalid("maxBytes must be the largest number of bytes that the blob may have");
+}
+function readReferrersOptions(options) {
+  const artifactType = options?.artifactType;
+  if (typeof artifactType === "string") return options;
+  throw argumentInvalid("artifactType must be the artifact type of the referrers to list");
+}
+var limits;
+var init_repository = __esm({
+  "src/oci/repository.ts"() {
+    "use strict";
+    init_notation_error();
+    limits = {
+      /** A manifest, an index, a page of referrers, a response of a token server. */
+      manifest: 4 * 1024 * 1024,
+      /** A signature envelope. */
+      envelope: 32 * 1024 * 1024
+    };
+  }
+});
+
+// src/oci/registry/token-server.ts
+async function fetchToken({ parameters }, scope, credential, options) {
+  const { registry, policy, origin, renewals, sendCredential, budget } = options;
+  if (credential && "registryToken" in credential) {
+    return { token: bearerHeader(credential.registryToken, origin), usableUntil: Number.POSITIVE_INFINITY };
+  }
+  const url = parseRealm(parameters, options);
+  const scopes = scopesOf(parameters, scope);
+  const service2 = parameters.get("service");
+  const request2 = { registry, policy, url, service: service2, scopes, sendCredential, budget, requestedAt: Date.now() };
+  return credential && "identityToken" in credential ? exchangeRefreshToken(request2, credential.identityToken, renewals) : requestToken(request2, credential);
+}
+async function exchangeRefreshToken(request2, given, renewals) {
+  const name = `${request2.registry} ${given}`;
+  const current = renewals.get(name) ?? given;
+  const grant = { grant_type: "refresh_token", refresh_token: current };
+  const response = await sendFor(request2, current, () => post(request2, grant, current));
+  if (response.status !== 200) renewals.delete(name);
+  const { refreshToken, ...header } = readToken(response, request2);
+  if (refreshToken !== void 0) renewals.set(name, refreshToken, { bytes: refreshToken.length });
+  return header;
+}
+async function requestToken(request2, credential) {
+  const { policy, service: service2, scopes, budget } = request2;
+  const url = new URL(request2.url);
+  if (service2) url.searchParams.set("service", service2);
+  for (const scope of scopes) url.searchParams.append("scope", scope);
+  const get = { ...recipient(url), method: "GET", budget };
+  if (!credential) return readToken(await sendRequest(get, policy), request2);
+  const authorization = basicHeader(credential);
+  const secrets = [credential.password];
+  const response = await sendFor(request2, authorization, async () => {
+    const got = await sendRequest({ ...get, authorization, secrets }, policy);
+    const grant = { grant_type: "password", ...credential };
+    return NO_GET2.includes(got.status) ? post(request2, grant, credential.password) : got;
+  });
+  return readToken(response, request2);
+}
+function sendFor({ registry, url, scopes, sendCredential }, credential, send3) {
+  return sendCredential({ registry, server: url, credential, scope: scopes.join(" ") }, send3);
+}
+function post({ policy, url, service: service2, scopes, budget }, grant, secret) {
+  const form = { ...grant, client_id: CLIENT_ID, scope: scopes.join(" "), ...service2 && { service: service2 } };
+  const body = new URLSearchParams(form);
+  return sendRequest({ ...recipient(url), method: "POST", body, secrets: [secret], budget }, policy);
+}
+function recipient(url) {
+  return { url, peer: `the token server ${url.host}`, maxBytes: limits.manifest };
+}
+function parseRealm(parameters, { origin, plainHttp, trustedRealms }) {
+  const realm = parameters.get("realm");
+  const url = realm && URL.canParse(realm) ? resolveUrl(realm, origin) : void 0;
+  if (!url || !(plainHttp || isConfidential(url))) {
+    throw new NotationError(
+      "ERR_REGISTRY_RESPONSE",
+      `${origin.host} names a token server whose URL is malformed or less safe than its own`
+    );
+  }
+  if (isTrustedRealm(url, origin, trustedRealms)) return url;
+  throw new NotationError(
+    "ERR_REGISTRY_RESPONSE",
+    `${origin.host} names the token server ${url.host}, which ${trustedRealms ? "is not among trustedRealms" : "is in a private network"}`,
+    {
+      nextStep: "Name the token server in `trustedRealms` of createRegistry, if you trust it with credentials."
+    }
+  );
+}
+function isTrustedRealm(url, origin, trusted) {
+  if (url.hostname === origin.hostname) return true;
+  if (trusted) return trusted.includes(canonicalHost(url.host, url.protocol) ?? "");
+  return !isPrivateAddress(url) || isPrivateAddress(origin);
+}
+function scopesOf(parameters, scope) {
+  const repository = scope.slice(0, scope.lastIndexOf(":") + 1);
+  const allowed = scope.slice(repository.length).split(",");
+  const named = (parameters.get("scope") ?? "").split(" ").flatMap((name) => {
+    const place = name.slice(0, name.lastIndexOf(":") + 1);
+    const actions = name.slice(place.length).split(",");
+    const other = place.startsWith("repository:") && place !== repository;
+    const read = actions.includes("pull") && actions.every((action) => allowed.includes(action));
+    return other && read ? [`${place}pull`] : [];
+  });
+  return [scope, ...new Set(named.slice(0, MAX_SCOPES))];
+}
+function readToken(response, { registry, requestedAt }) {
+  const { status, url } = response;
+  if (status !== 200) {
+    const refused = status === 400 || status === 401 || status === 403;
+    const code = refused ? "ERR_REGISTRY_UNAUTHORIZED" : "ERR_REGISTRY_RESPONSE";
+    throw responseError(response, `a token for the registry ${registry}`, code);
+  }
+  const body = readJson(tokenSchema(), response, "ERR_REGISTRY_RESPONSE");
+  const { expires_in: seconds, refresh_token: refresh } = body;
+  const expires = typeof seconds === "number" && seconds > 0;
+  return {
+    token: bearerHeader(body.token || body.access_token || "", url),
+    usableUntil: expires ? requestedAt + seconds * 1e3 * USABLE : Number.POSITIVE_INFINITY,
+    ...typeof refresh === "string" && HEADER_SECRET.test(refresh) && { refreshToken: refresh }
+  };
+}
+function bearerHeader(token, { host }) {
+  if (HEADER_SECRET.test(token)) return `Bearer ${token}`;
+  throw new NotationError("ERR_REGISTRY_RESPONSE", `the token for ${host} is empty or malformed`);
+}
+var tokenSchema, CLIENT_ID, USABLE, NO_GET2, MAX_SCOPES;
+var init_token_server = __esm({
+  "src/oci/registry/token-server.ts"() {
+    "use strict";
+    init_lazy();
+    init_registry_host();
+    init_schema();
+    init_errors();
+    init_addresses();
+    init_json2();
+    init_secret();
+    init_transport();
+    init_repository();
+    init_credentials();
+    init_failure();
+    tokenSchema = /* @__PURE__ */ lazy(
+      () => looseObject({
+        token: nullish(string()),
+        access_token: nullish(string()),
+        // Some servers send the wrong type; then a token is used until it is refused.
+        refresh_token: optional(unknown()),
+        expires_in: optional(unknown())
+      })
+    );
+    CLIENT_ID = "notarykit";
+    USABLE = 0.9;
+    NO_GET2 = [404, 405, 501];
+    MAX_SCOPES = 8;
+  }
+});
+
+// src/oci/registry/auth.ts
+function createAuthenticator(options) {
+  const { registry, headers } = options;
+  function nameOf9(scope) {
+    return `${registry} ${scope}`;
+  }
+  function usedName(repository, actions) {
+    const own = nameOf9(scopeOf(repository, actions));
+    return headers.peek(own) ? own : nameOf9(scopeOf(repository, "pull,push"));
+  }
+  return {
+    held: (repository, actions, budget) => headers.get(usedName(repository, actions), budget),
+    answer(refusal4, repository, actions, used, budget) {
+      const name = usedName(repository, actions);
+      const current = headers.peek(name);
+      if (current && current !== used) return current;
+      const renewed = refusal4.headers.has("www-authenticate") ? void 0 : headers.renew(name, budget);
+      if (renewed) return renewed;
+      const scope = scopeOf(repository, actions);
+      const challenges = parseChallenges(refusal4.headers.get("www-authenticate") ?? "");
+      const unanswerable = responseError(refusal4);
+      return headers.obtain(
+        nameOf9(scope),
+        (charged) => answerChallenge(challenges, unanswerable, scope, { ...options, budget: charged }),
+        budget
+      );
+    }
+  };
+}
+function scopeOf(repository, actions) {
+  return actions === "catalog" ? "registry:catalog:*" : `repository:${repository}:${actions}`;
+}
+async function answerChallenge(challenges, unanswerable, scope, options) {
+  const credential = await credentialOf(options);
+  const bearers = challenges.filter(({ scheme }) => scheme === "bearer");
+  const bearer = bearers.find(({ parameters }) => parameters.has("realm")) ?? bearers[0];
+  if (bearer) return fetchToken(bearer, scope, credential, options);
+  const mayBeBasic = challenges.some(({ scheme }) => scheme === "basic");
+  if (mayBeBasic && credential && "username" in credential) {
+    return { token: basicHeader(credential), usableUntil: Date.now() + PAIR_LIFETIME };
+  }
+  throw unanswerable;
+}
+async function credentialOf({ credential, origin }) {
+  try {
+    return await credential();
+  } catch (cause) {
+    if (isNotationError(cause)) throw cause;
+    const message = `no credential for ${origin.host} could be found: the function in the option credentials failed`;
+    throw new NotationError("ERR_REGISTRY_UNAUTHORIZED", message, { cause });
+  }
+}
+var PAIR_LIFETIME;
+var init_auth = __esm({
+  "src/oci/registry/auth.ts"() {
+    "use strict";
+    init_errors();
+    init_challenge();
+    init_credentials();
+    init_failure();
+    init_token_server();
+    PAIR_LIFETIME = 3e4;
+  }
+});
+
+// src/oci/registry/origin.ts
+function isLoopback2(host) {
+  const { hostname } = new URL(`http://${host}`);
+  if (hostname === "localhost") return /:\d+$/.test(host);
+  return hostname === "127.0.0.1" || hostname === "[::1]";
+}
+function wantsPlainHttp(registry, plainHttp) {
+  if (typeof plainHttp !== "object") return plainHttp === true;
+  const host = canonicalHost(registry, "http:");
+  return plainHttp.some((listed) => canonicalHost(listed, "http:") === host);
+}
+function originOf(registry, plainHttp) {
+  const plain = wantsPlainHttp(registry, plainHttp) || plainHttp !== false && isLoopback2(registry);
+  const host = canonicalHost(registry) === DOCKER_HUB ? DOCKER_HUB_API : registry;
+  return new URL(`${plain ? "http" : "https"}://${host}/`);
+}
+function hostsOf(hosts, option) {
+  return hosts.map((host) => {
+    const canonical = canonicalHost(host);
+    if (canonical !== void 0) return canonical;
+    throw argumentInvalid(`${option} must list hosts with an optional port, such as "auth.example.com:8443"`);
+  });
+}
+var DOCKER_HUB_API;
+var init_origin = __esm({
+  "src/oci/registry/origin.ts"() {
+    "use strict";
+    init_registry_host();
+    init_notation_error();
+    DOCKER_HUB_API = "registry-1.docker.io";
+  }
+});
+
+// src/oci/registry/rejections.ts
+function createSendCredential() {
+  const states = new BoundedCache(MAX_BYTES5);
+  function reject2(name, response, registry) {
+    const now = /* @__PURE__ */ new Date();
+    const { message } = responseError(response);
+    const rejection = `${message} at ${now.toISOString()}; the credential for ${registry} is not sent to it again within 30 s`;
+    states.set(name, { rejection }, { bytes: STATE + 2 * rejection.length, expires: +now + REJECTED2 });
+  }
+  return async ({ registry, server, credential, scope, ambiguous, signal }, send3) => {
+    const name = await digestOf(encodeUtf8(`${server.origin} ${credential}`));
+    const scoped = `${name} ${scope}`;
+    function note(response) {
+      const { status, url } = response;
+      const state = states.get(name);
+      const isRefused = status === 401 && !ambiguous && url.origin === server.origin;
+      if (status < 400) states.set(name, { accepted: true }, { bytes: STATE });
+      else if (isRefused && !state?.accepted) reject2(name, response, registry);
+      else if (isRefused || state?.trial) states.delete(name);
+      if (status === 403 && scope !== void 0) reject2(scoped, response, registry);
+    }
+    async function attempt3() {
+      try {
+        const response = await send3();
+        note(response);
+        return response;
+      } catch (error) {
+        if (states.get(name)?.trial) states.delete(name);
+        throw error;
+      }
+    }
+    const first = states.get(name)?.trial?.catch(() => void 0);
+    if (first) await untilAborted(first, signal, "the first request with a credential");
+    const rejection = states.get(name)?.rejection ?? states.get(scoped)?.rejection;
+    if (rejection !== void 0) throw new NotationError("ERR_REGISTRY_UNAUTHORIZED", rejection);
+    const sent = attempt3();
+    if (!states.get(name)) states.set(name, { trial: sent }, { bytes: STATE });
+    return sent;
+  };
+}
+var REJECTED2, MAX_BYTES5, STATE;
+var init_rejections = __esm({
+  "src/oci/registry/rejections.ts"() {
+    "use strict";
+    init_digest2();
+    init_bounded_cache();
+    init_bytes();
+    init_errors();
+    init_abort();
+    init_failure();
+    REJECTED2 = 3e4;
+    MAX_BYTES5 = 1024 * 1024;
+    STATE = 256;
+  }
+});
+
+// src/oci/registry/authentication.ts
+function createAuthentication({
+  policy,
+  plainHttp,
+  credential,
+  trustedRealms
+}) {
+  const headers = createTokenCache();
+  const renewals = new BoundedCache(MAX_RENEWALS);
+  const sendCredential = createSendCredential();
+  const authenticators = new BoundedCache(MAX_AUTHENTICATORS);
+  const make = (registry) => {
+    const origin = originOf(registry, plainHttp);
+    return createAuthenticator({
+      registry,
+      headers,
+      renewals,
+      sendCredential,
+      policy,
+      origin,
+      plainHttp: wantsPlainHttp(registry, plainHttp),
+      trustedRealms,
+      credential: () => credential(registry, origin.protocol)
+    });
+  };
+  return {
+    sendCredential,
+    authenticatorOf: (registry) => authenticators.getOrMake(registry, () => make(registry), { bytes: AUTHENTICATOR })
+  };
+}
+var MAX_AUTHENTICATORS, MAX_RENEWALS, AUTHENTICATOR;
+var init_authentication = __esm({
+  "src/oci/registry/authentication.ts"() {
+    "use strict";
+    init_bounded_cache();
+    init_token_cache();
+    init_auth();
+    init_origin();
+    init_rejections();
+    MAX_AUTHENTICATORS = 1024 * 1024;
+    MAX_RENEWALS = 4 * 1024 * 1024;
+    AUTHENTICATOR = 1024;
+  }
+});
+
 // src/oci/content.ts
 function checkSize({ digest, size: size2 }, maxBytes) {
   if (size2 > maxBytes) {
@@ -8270,31 +8840,6 @@ var init_content = __esm({
     init_digest2();
     init_bytes();
     init_errors();
-  }
-});
-
-// src/oci/repository.ts
-function readBlobOptions(options) {
-  const maxBytes = options?.maxBytes;
-  if (typeof maxBytes === "number" && maxBytes >= 0) return options;
-  throw argumentInvalid("maxBytes must be the largest number of bytes that the blob may have");
-}
-function readReferrersOptions(options) {
-  const artifactType = options?.artifactType;
-  if (typeof artifactType === "string") return options;
-  throw argumentInvalid("artifactType must be the artifact type of the referrers to list");
-}
-var limits;
-var init_repository = __esm({
-  "src/oci/repository.ts"() {
-    "use strict";
-    init_notation_error();
-    limits = {
-      /** A manifest, an index, a page of referrers, a response of a token server. */
-      manifest: 4 * 1024 * 1024,
-      /** A signature envelope. */
-      envelope: 32 * 1024 * 1024
-    };
   }
 });
 
@@ -8368,71 +8913,6 @@ var init_blob_part = __esm({
     init_content();
     init_repository();
     init_fetch_blob();
-  }
-});
-
-// src/net/json.ts
-function readJson(schema5, response, code) {
-  try {
-    return parseDocument(schema5, wholeBody(response), `response of ${response.peer}`, code);
-  } catch (error) {
-    throw isNotationError(error) ? new NotationError(error.code, error.message) : error;
-  }
-}
-function readExplanation(schema5, { body, truncated, peer }) {
-  if (truncated || body.length === 0) return void 0;
-  try {
-    return parseDocument(schema5, body, `response of ${peer}`, "ERR_ENCODING_INVALID");
-  } catch (error) {
-    if (isNotationError(error)) return void 0;
-    throw error;
-  }
-}
-var init_json2 = __esm({
-  "src/net/json.ts"() {
-    "use strict";
-    init_document();
-    init_errors();
-    init_transport();
-  }
-});
-
-// src/oci/registry/failure.ts
-function responseError(response, what, code = CODES2[response.status] ?? "ERR_REGISTRY_RESPONSE") {
-  const { status, url } = response;
-  const reason = firstError(response);
-  const words = [reason?.code, reason?.message].filter(Boolean).join(": ");
-  const detail = oneLine(response.redact(words), MAX_DETAIL);
-  const request2 = what ? ` to the request for ${what}` : "";
-  const message = `${url.host} responded with ${status}${request2}${detail && ` (${detail})`}`;
-  return new NotationError(code, message);
-}
-function hasErrorCode(response, code) {
-  return firstError(response)?.code === code;
-}
-function firstError(response) {
-  return readExplanation(failureSchema(), response)?.errors[0];
-}
-var MAX_DETAIL, failureSchema, CODES2;
-var init_failure = __esm({
-  "src/oci/registry/failure.ts"() {
-    "use strict";
-    init_lazy();
-    init_schema();
-    init_errors();
-    init_quote();
-    init_json2();
-    MAX_DETAIL = 200;
-    failureSchema = /* @__PURE__ */ lazy(
-      () => looseObject({
-        errors: array(looseObject({ code: optional(string()), message: optional(string()) }))
-      })
-    );
-    CODES2 = {
-      401: "ERR_REGISTRY_UNAUTHORIZED",
-      403: "ERR_REGISTRY_UNAUTHORIZED",
-      404: "ERR_NOT_FOUND"
-    };
   }
 });
 
@@ -8853,7 +9333,7 @@ async function putManifest(connection, descriptor3, bytes, options = {}) {
 }
 async function offerManifest(connection, descriptor3, bytes, { tag, replaces, signal, budget }) {
   if (tag !== void 0) checkTag(tag);
-  const expect = [201, ...REJECTED2, ...replaces ? [412] : []];
+  const expect = [201, ...REJECTED3, ...replaces ? [412] : []];
   for (let attempt3 = 1; ; attempt3++) {
     const response = await connection.request({
       ...manifestRequest(tag ?? descriptor3.digest),
@@ -8881,7 +9361,7 @@ function checkStored({ headers, url }, { digest }) {
   if (!claimed || !isDigest(claimed) || claimed === digest) return;
   throw new NotationError("ERR_CONTENT_MISMATCH", `${url.host} stored ${digest} as ${claimed}`);
 }
-var UNSETTLED, REJECTED2, MAX_ATTEMPTS, FIRST_PAUSE;
+var UNSETTLED, REJECTED3, MAX_ATTEMPTS, FIRST_PAUSE;
 var init_offer_manifest = __esm({
   "src/oci/registry/offer-manifest.ts"() {
     "use strict";
@@ -8892,7 +9372,7 @@ var init_offer_manifest = __esm({
     init_failure();
     init_manifests();
     UNSETTLED = ["DIGEST_INVALID", "MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"];
-    REJECTED2 = [400, 404, 405, 413, 415, 422, 501];
+    REJECTED3 = [400, 404, 405, 413, 415, 422, 501];
     MAX_ATTEMPTS = 4;
     FIRST_PAUSE = 50;
   }
@@ -9561,8 +10041,8 @@ var init_push_blobs = __esm({
 
 // src/oci/registry/referrers-api.ts
 function createReferrersApiMemory() {
-  const registries = new BoundedCache(MAX_BYTES4);
-  const repositories = new BoundedCache(MAX_BYTES4);
+  const registries = new BoundedCache(MAX_BYTES6);
+  const repositories = new BoundedCache(MAX_BYTES6);
   return (name) => {
     const registry = name.slice(0, name.indexOf("/"));
     const make = () => ({ registry: registries.getOrMake(registry, () => ({}), { bytes: KNOWLEDGE }) });
@@ -9573,12 +10053,12 @@ function learn(api, found3) {
   api.own = found3;
   api.registry.any = found3 || api.registry.any === true;
 }
-var MAX_BYTES4, KNOWLEDGE;
+var MAX_BYTES6, KNOWLEDGE;
 var init_referrers_api = __esm({
   "src/oci/registry/referrers-api.ts"() {
     "use strict";
     init_bounded_cache();
-    MAX_BYTES4 = 4 * 1024 * 1024;
+    MAX_BYTES6 = 4 * 1024 * 1024;
     KNOWLEDGE = 128;
   }
 });
@@ -9847,463 +10327,7 @@ var init_blob_stream = __esm({
   }
 });
 
-// src/net/token-cache.ts
-function createTokenCache() {
-  const entries2 = new BoundedCache(MAX_BYTES5);
-  function keep(name, entry, { token, usableUntil: usableUntil2 }) {
-    if (entries2.get(name) === entry) {
-      entry.usableUntil = usableUntil2;
-      const bytes = HOW + JSON.stringify(token).length;
-      entries2.set(name, entry, { bytes, expires: usableUntil2 + REMEMBERED2 });
-    }
-    return token;
-  }
-  function obtain(name, how, budget) {
-    const token = how(budget).then((obtained) => keep(name, entry, obtained));
-    const entry = { token, usableUntil: Number.POSITIVE_INFINITY, how };
-    entries2.set(name, entry, { bytes: HOW });
-    token.catch(() => entries2.get(name) === entry && entries2.delete(name));
-    return token;
-  }
-  const renew = (name, budget) => {
-    const entry = entries2.get(name);
-    return entry && obtain(name, entry.how, budget);
-  };
-  return {
-    get: (name, budget) => {
-      const entry = entries2.get(name);
-      return entry && Date.now() >= entry.usableUntil ? renew(name, budget) : entry?.token;
-    },
-    peek: (name) => entries2.get(name)?.token,
-    obtain,
-    renew,
-    forget: (name) => entries2.delete(name)
-  };
-}
-var EXPIRY_MARGIN, MAX_BYTES5, HOW, REMEMBERED2;
-var init_token_cache = __esm({
-  "src/net/token-cache.ts"() {
-    "use strict";
-    init_bounded_cache();
-    EXPIRY_MARGIN = 6e4;
-    MAX_BYTES5 = 16 * 1024 * 1024;
-    HOW = 1024;
-    REMEMBERED2 = 10 * 6e4;
-  }
-});
-
-// src/oci/registry/challenge.ts
-function parseChallenges(header) {
-  const challenges = [];
-  for (const [, name = "", quoted, plain] of header.slice(0, MAX_LENGTH).matchAll(PART)) {
-    const value = quoted?.replace(/\\(.)/g, "$1") ?? plain;
-    if (value === void 0) challenges.push({ scheme: name.toLowerCase(), parameters: /* @__PURE__ */ new Map() });
-    else challenges.at(-1)?.parameters.set(name.toLowerCase(), value);
-  }
-  return challenges;
-}
-var MAX_LENGTH, PART;
-var init_challenge = __esm({
-  "src/oci/registry/challenge.ts"() {
-    "use strict";
-    MAX_LENGTH = 8192;
-    PART = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]+[\w.~+/-]+=*(?=\s*(?:,|$))|\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+./^`|~:-]*)))?/g;
-  }
-});
-
-// src/oci/registry/credentials.ts
-function credentialsFrom(credentials = {}) {
-  const find = typeof credentials === "function" ? inEitherSpelling(credentials) : inAnySpelling(credentials);
-  return async (registry, scheme) => {
-    const credential = await find(registry, scheme);
-    if (credential === void 0) return void 0;
-    const known3 = tryConform(credentialsSchema(), credential);
-    if (known3) return known3;
-    const forms = "a username without a colon and a password, an identityToken or a registryToken";
-    throw argumentInvalid(`the credential for ${quote(registry)} is not ${forms}`);
-  };
-}
-function inEitherSpelling(source) {
-  return async (registry, scheme) => {
-    const credential = await source(registry);
-    const host = canonicalHost(registry, scheme) ?? registry;
-    return credential === void 0 && host !== registry ? source(host) : credential;
-  };
-}
-function inAnySpelling(credentials) {
-  const keys = Object.keys(credentials);
-  const wrong = keys.find((key) => canonicalHost(key) === void 0);
-  if (wrong !== void 0) {
-    throw argumentInvalid(
-      `credentials has the key ${quote(wrong)}, which is not a registry; write its host and port as references do, such as "registry.example.com:5000" or "${DOCKER_HUB}"`
-    );
-  }
-  return async (registry, scheme) => {
-    const host = canonicalHost(registry, scheme);
-    const same = keys.find((key2) => canonicalHost(key2, scheme) === host);
-    const key = keys.includes(registry) ? registry : same;
-    return key === void 0 ? void 0 : credentials[key];
-  };
-}
-function passwordsIn(authorization) {
-  const [scheme, value = ""] = authorization?.split(" ") ?? [];
-  if (scheme !== "Basic") return [];
-  return [decodeUtf8(decodeBase64(value)).replace(/^[^:]*:/, "")];
-}
-function basicHeader({ username: username2, password: password2 }) {
-  return `Basic ${encodeBase64(encodeUtf8(`${username2}:${password2}`))}`;
-}
-var credentialsSchema;
-var init_credentials = __esm({
-  "src/oci/registry/credentials.ts"() {
-    "use strict";
-    init_base64();
-    init_bytes();
-    init_document();
-    init_lazy();
-    init_registry_host();
-    init_schema();
-    init_notation_error();
-    init_quote();
-    credentialsSchema = /* @__PURE__ */ lazy(
-      () => either(
-        "credential",
-        object({
-          username: refine(string(), (name) => !name.includes(":"), "no colon expected"),
-          password: string()
-        }),
-        object({ identityToken: string({ min: 1 }) }),
-        object({ registryToken: string({ min: 1 }) })
-      )
-    );
-  }
-});
-
-// src/net/secret.ts
-function checkSecret(secret, option) {
-  if (typeof secret === "string" && HEADER_SECRET.test(secret)) return secret;
-  throw argumentInvalid(`${option} must be a string of visible ASCII characters`);
-}
-var HEADER_SECRET;
-var init_secret = __esm({
-  "src/net/secret.ts"() {
-    "use strict";
-    init_notation_error();
-    HEADER_SECRET = /^[\x21-\x7e]{1,65536}$/;
-  }
-});
-
-// src/oci/registry/token-server.ts
-async function fetchToken({ parameters }, scope, credential, options) {
-  const { registry, policy, origin, renewals, sendCredential, budget } = options;
-  if (credential && "registryToken" in credential) {
-    return { token: bearerHeader(credential.registryToken, origin), usableUntil: Number.POSITIVE_INFINITY };
-  }
-  const url = parseRealm(parameters, options);
-  const scopes = scopesOf(parameters, scope);
-  const service2 = parameters.get("service");
-  const request2 = { registry, policy, url, service: service2, scopes, sendCredential, budget, requestedAt: Date.now() };
-  return credential && "identityToken" in credential ? exchangeRefreshToken(request2, credential.identityToken, renewals) : requestToken(request2, credential);
-}
-async function exchangeRefreshToken(request2, given, renewals) {
-  const name = `${request2.registry} ${given}`;
-  const current = renewals.get(name) ?? given;
-  const grant = { grant_type: "refresh_token", refresh_token: current };
-  const response = await sendFor(request2, current, () => post(request2, grant, current));
-  if (response.status !== 200) renewals.delete(name);
-  const { refreshToken, ...header } = readToken(response, request2);
-  if (refreshToken !== void 0) renewals.set(name, refreshToken, { bytes: refreshToken.length });
-  return header;
-}
-async function requestToken(request2, credential) {
-  const { policy, service: service2, scopes, budget } = request2;
-  const url = new URL(request2.url);
-  if (service2) url.searchParams.set("service", service2);
-  for (const scope of scopes) url.searchParams.append("scope", scope);
-  const get = { ...recipient(url), method: "GET", budget };
-  if (!credential) return readToken(await sendRequest(get, policy), request2);
-  const authorization = basicHeader(credential);
-  const secrets = [credential.password];
-  const response = await sendFor(request2, authorization, async () => {
-    const got = await sendRequest({ ...get, authorization, secrets }, policy);
-    const grant = { grant_type: "password", ...credential };
-    return NO_GET2.includes(got.status) ? post(request2, grant, credential.password) : got;
-  });
-  return readToken(response, request2);
-}
-function sendFor({ registry, url, scopes, sendCredential }, credential, send3) {
-  return sendCredential({ registry, server: url, credential, scope: scopes.join(" ") }, send3);
-}
-function post({ policy, url, service: service2, scopes, budget }, grant, secret) {
-  const form = { ...grant, client_id: CLIENT_ID, scope: scopes.join(" "), ...service2 && { service: service2 } };
-  const body = new URLSearchParams(form);
-  return sendRequest({ ...recipient(url), method: "POST", body, secrets: [secret], budget }, policy);
-}
-function recipient(url) {
-  return { url, peer: `the token server ${url.host}`, maxBytes: limits.manifest };
-}
-function parseRealm(parameters, { origin, plainHttp, trustedRealms }) {
-  const realm = parameters.get("realm");
-  const url = realm && URL.canParse(realm) ? resolveUrl(realm, origin) : void 0;
-  if (!url || !(plainHttp || isConfidential(url))) {
-    throw new NotationError(
-      "ERR_REGISTRY_RESPONSE",
-      `${origin.host} names a token server whose URL is malformed or less safe than its own`
-    );
-  }
-  if (isTrustedRealm(url, origin, trustedRealms)) return url;
-  throw new NotationError(
-    "ERR_REGISTRY_RESPONSE",
-    `${origin.host} names the token server ${url.host}, which ${trustedRealms ? "is not among trustedRealms" : "is in a private network"}`,
-    {
-      nextStep: "Name the token server in `trustedRealms` of createRegistry, if you trust it with credentials."
-    }
-  );
-}
-function isTrustedRealm(url, origin, trusted) {
-  if (url.hostname === origin.hostname) return true;
-  if (trusted) return trusted.includes(canonicalHost(url.host, url.protocol) ?? "");
-  return !isPrivateAddress(url) || isPrivateAddress(origin);
-}
-function scopesOf(parameters, scope) {
-  const repository = scope.slice(0, scope.lastIndexOf(":") + 1);
-  const allowed = scope.slice(repository.length).split(",");
-  const named = (parameters.get("scope") ?? "").split(" ").flatMap((name) => {
-    const place = name.slice(0, name.lastIndexOf(":") + 1);
-    const actions = name.slice(place.length).split(",");
-    const other = place.startsWith("repository:") && place !== repository;
-    const read = actions.includes("pull") && actions.every((action) => allowed.includes(action));
-    return other && read ? [`${place}pull`] : [];
-  });
-  return [scope, ...new Set(named.slice(0, MAX_SCOPES))];
-}
-function readToken(response, { registry, requestedAt }) {
-  const { status, url } = response;
-  if (status !== 200) {
-    const refused = status === 400 || status === 401 || status === 403;
-    const code = refused ? "ERR_REGISTRY_UNAUTHORIZED" : "ERR_REGISTRY_RESPONSE";
-    throw responseError(response, `a token for the registry ${registry}`, code);
-  }
-  const body = readJson(tokenSchema(), response, "ERR_REGISTRY_RESPONSE");
-  const { expires_in: seconds, refresh_token: refresh } = body;
-  const expires = typeof seconds === "number" && seconds > 0;
-  return {
-    token: bearerHeader(body.token || body.access_token || "", url),
-    usableUntil: expires ? requestedAt + seconds * 1e3 * USABLE : Number.POSITIVE_INFINITY,
-    ...typeof refresh === "string" && HEADER_SECRET.test(refresh) && { refreshToken: refresh }
-  };
-}
-function bearerHeader(token, { host }) {
-  if (HEADER_SECRET.test(token)) return `Bearer ${token}`;
-  throw new NotationError("ERR_REGISTRY_RESPONSE", `the token for ${host} is empty or malformed`);
-}
-var tokenSchema, CLIENT_ID, USABLE, NO_GET2, MAX_SCOPES;
-var init_token_server = __esm({
-  "src/oci/registry/token-server.ts"() {
-    "use strict";
-    init_lazy();
-    init_registry_host();
-    init_schema();
-    init_errors();
-    init_addresses();
-    init_json2();
-    init_secret();
-    init_transport();
-    init_repository();
-    init_credentials();
-    init_failure();
-    tokenSchema = /* @__PURE__ */ lazy(
-      () => looseObject({
-        token: nullish(string()),
-        access_token: nullish(string()),
-        // Some servers send the wrong type; then a token is used until it is refused.
-        refresh_token: optional(unknown()),
-        expires_in: optional(unknown())
-      })
-    );
-    CLIENT_ID = "notarykit";
-    USABLE = 0.9;
-    NO_GET2 = [404, 405, 501];
-    MAX_SCOPES = 8;
-  }
-});
-
-// src/oci/registry/auth.ts
-function createAuthenticator(options) {
-  const { registry, headers } = options;
-  function nameOf9(scope) {
-    return `${registry} ${scope}`;
-  }
-  function usedName(repository, actions) {
-    const own = nameOf9(scopeOf(repository, actions));
-    return headers.peek(own) ? own : nameOf9(scopeOf(repository, "pull,push"));
-  }
-  return {
-    held: (repository, actions, budget) => headers.get(usedName(repository, actions), budget),
-    answer(refusal4, repository, actions, used, budget) {
-      const name = usedName(repository, actions);
-      const current = headers.peek(name);
-      if (current && current !== used) return current;
-      const renewed = refusal4.headers.has("www-authenticate") ? void 0 : headers.renew(name, budget);
-      if (renewed) return renewed;
-      const scope = scopeOf(repository, actions);
-      const challenges = parseChallenges(refusal4.headers.get("www-authenticate") ?? "");
-      const unanswerable = responseError(refusal4);
-      return headers.obtain(
-        nameOf9(scope),
-        (charged) => answerChallenge(challenges, unanswerable, scope, { ...options, budget: charged }),
-        budget
-      );
-    }
-  };
-}
-function scopeOf(repository, actions) {
-  return actions === "catalog" ? "registry:catalog:*" : `repository:${repository}:${actions}`;
-}
-async function answerChallenge(challenges, unanswerable, scope, options) {
-  const credential = await credentialOf(options);
-  const bearers = challenges.filter(({ scheme }) => scheme === "bearer");
-  const bearer = bearers.find(({ parameters }) => parameters.has("realm")) ?? bearers[0];
-  if (bearer) return fetchToken(bearer, scope, credential, options);
-  const mayBeBasic = challenges.some(({ scheme }) => scheme === "basic");
-  if (mayBeBasic && credential && "username" in credential) {
-    return { token: basicHeader(credential), usableUntil: Date.now() + PAIR_LIFETIME };
-  }
-  throw unanswerable;
-}
-async function credentialOf({ credential, origin }) {
-  try {
-    return await credential();
-  } catch (cause) {
-    if (isNotationError(cause)) throw cause;
-    const message = `no credential for ${origin.host} could be found: the function in the option credentials failed`;
-    throw new NotationError("ERR_REGISTRY_UNAUTHORIZED", message, { cause });
-  }
-}
-var PAIR_LIFETIME;
-var init_auth = __esm({
-  "src/oci/registry/auth.ts"() {
-    "use strict";
-    init_errors();
-    init_challenge();
-    init_credentials();
-    init_failure();
-    init_token_server();
-    PAIR_LIFETIME = 3e4;
-  }
-});
-
-// src/oci/registry/origin.ts
-function isLoopback2(host) {
-  const { hostname } = new URL(`http://${host}`);
-  if (hostname === "localhost") return /:\d+$/.test(host);
-  return hostname === "127.0.0.1" || hostname === "[::1]";
-}
-function wantsPlainHttp(registry, plainHttp) {
-  if (typeof plainHttp !== "object") return plainHttp === true;
-  const host = canonicalHost(registry, "http:");
-  return plainHttp.some((listed) => canonicalHost(listed, "http:") === host);
-}
-function originOf(registry, plainHttp) {
-  const plain = wantsPlainHttp(registry, plainHttp) || plainHttp !== false && isLoopback2(registry);
-  const host = canonicalHost(registry) === DOCKER_HUB ? DOCKER_HUB_API : registry;
-  return new URL(`${plain ? "http" : "https"}://${host}/`);
-}
-var DOCKER_HUB_API;
-var init_origin = __esm({
-  "src/oci/registry/origin.ts"() {
-    "use strict";
-    init_registry_host();
-    DOCKER_HUB_API = "registry-1.docker.io";
-  }
-});
-
-// src/oci/registry/rejections.ts
-function createSendCredential() {
-  const states = new BoundedCache(MAX_BYTES6);
-  function reject2(name, response, registry) {
-    const now = /* @__PURE__ */ new Date();
-    const { message } = responseError(response);
-    const rejection = `${message} at ${now.toISOString()}; the credential for ${registry} is not sent to it again within 30 s`;
-    states.set(name, { rejection }, { bytes: STATE + 2 * rejection.length, expires: +now + REJECTED3 });
-  }
-  return async ({ registry, server, credential, scope, ambiguous, signal }, send3) => {
-    const name = await digestOf(encodeUtf8(`${server.origin} ${credential}`));
-    const scoped = `${name} ${scope}`;
-    function note(response) {
-      const { status, url } = response;
-      const state = states.get(name);
-      const isRefused = status === 401 && !ambiguous && url.origin === server.origin;
-      if (status < 400) states.set(name, { accepted: true }, { bytes: STATE });
-      else if (isRefused && !state?.accepted) reject2(name, response, registry);
-      else if (isRefused || state?.trial) states.delete(name);
-      if (status === 403 && scope !== void 0) reject2(scoped, response, registry);
-    }
-    async function attempt3() {
-      try {
-        const response = await send3();
-        note(response);
-        return response;
-      } catch (error) {
-        if (states.get(name)?.trial) states.delete(name);
-        throw error;
-      }
-    }
-    const first = states.get(name)?.trial?.catch(() => void 0);
-    if (first) await untilAborted(first, signal, "the first request with a credential");
-    const rejection = states.get(name)?.rejection ?? states.get(scoped)?.rejection;
-    if (rejection !== void 0) throw new NotationError("ERR_REGISTRY_UNAUTHORIZED", rejection);
-    const sent = attempt3();
-    if (!states.get(name)) states.set(name, { trial: sent }, { bytes: STATE });
-    return sent;
-  };
-}
-var REJECTED3, MAX_BYTES6, STATE;
-var init_rejections = __esm({
-  "src/oci/registry/rejections.ts"() {
-    "use strict";
-    init_digest2();
-    init_bounded_cache();
-    init_bytes();
-    init_errors();
-    init_abort();
-    init_failure();
-    REJECTED3 = 3e4;
-    MAX_BYTES6 = 1024 * 1024;
-    STATE = 256;
-  }
-});
-
 // src/oci/registry/connection.ts
-function createAuthentication({
-  policy,
-  plainHttp,
-  credential,
-  trustedRealms
-}) {
-  const headers = createTokenCache();
-  const renewals = new BoundedCache(MAX_RENEWALS);
-  const sendCredential = createSendCredential();
-  const authenticators = new BoundedCache(MAX_AUTHENTICATORS);
-  const make = (registry) => {
-    const origin = originOf(registry, plainHttp);
-    return createAuthenticator({
-      registry,
-      headers,
-      renewals,
-      sendCredential,
-      policy,
-      origin,
-      plainHttp: wantsPlainHttp(registry, plainHttp),
-      trustedRealms,
-      credential: () => credential(registry, origin.protocol)
-    });
-  };
-  return {
-    sendCredential,
-    authenticatorOf: (registry) => authenticators.getOrMake(registry, () => make(registry), { bytes: AUTHENTICATOR })
-  };
-}
 function createConnector({
   policy,
   plainHttp,
@@ -10350,23 +10374,15 @@ function createConnector({
     };
   };
 }
-var MAX_AUTHENTICATORS, MAX_RENEWALS, AUTHENTICATOR;
 var init_connection = __esm({
   "src/oci/registry/connection.ts"() {
     "use strict";
-    init_bounded_cache();
     init_errors();
     init_abort();
-    init_token_cache();
     init_transport();
-    init_auth();
     init_credentials();
     init_failure();
     init_origin();
-    init_rejections();
-    MAX_AUTHENTICATORS = 1024 * 1024;
-    MAX_RENEWALS = 4 * 1024 * 1024;
-    AUTHENTICATOR = 1024;
   }
 });
 
@@ -10476,13 +10492,6 @@ function remoteRepository(name, connection, api, queue, options) {
     }
   };
 }
-function hostsOf(hosts, option) {
-  return hosts.map((host) => {
-    const canonical = canonicalHost(host);
-    if (canonical !== void 0) return canonical;
-    throw argumentInvalid(`${option} must list hosts with an optional port, such as "auth.example.com:8443"`);
-  });
-}
 function checkRange(name, value, least, most) {
   if (Number.isInteger(value) && value >= least && value <= most) return;
   throw argumentInvalid(`${name} must be a whole number from ${least} to ${most}`);
@@ -10491,16 +10500,17 @@ var DEFAULT_TIMEOUT, DEFAULT_RETRIES, MAX_RETRIES, DEFAULT_CHUNK, MAX_CHUNK, CAT
 var init_registry = __esm({
   "src/oci/registry/registry.ts"() {
     "use strict";
-    init_registry_host();
     init_notation_error();
     init_abort();
     init_queue();
     init_reference();
+    init_authentication();
     init_blob_stream();
     init_connection();
     init_credentials();
     init_fetch_blob();
     init_manifests();
+    init_origin();
     init_policy();
     init_referrers();
     init_referrers_api();

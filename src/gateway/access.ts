@@ -4,10 +4,12 @@ import type { Actions, Authenticator } from '../oci/registry/auth.ts';
 import type { Authentication } from '../oci/registry/authentication.ts';
 import { createConnector } from '../oci/registry/connection.ts';
 import { responseError } from '../oci/registry/failure.ts';
+import { fetchBlob } from '../oci/registry/fetch-blob.ts';
+import { fetchManifest, resolveManifest } from '../oci/registry/manifests.ts';
 import { registryPolicy } from '../oci/registry/policy.ts';
+import { listReferrers } from '../oci/registry/referrers.ts';
 import { createReferrersApiMemory } from '../oci/registry/referrers-api.ts';
-import { registryOver } from '../oci/registry/registry.ts';
-import type { Registry } from '../oci/repository.ts';
+import type { Repository } from '../oci/repository.ts';
 import type { Upstream } from './upstreams.ts';
 
 const RETRIES = 2;
@@ -20,11 +22,14 @@ export interface Access {
     actions: Actions,
     send: (authorization: string | undefined) => Promise<R>,
   ): Promise<R>;
-  /** Makes the registry with which the caller's artifacts are evaluated. */
-  registry(): Registry;
+  /** Returns a repository as the caller may read it, with which an artifact of the caller is evaluated. */
+  repository(name: string): ReadableRepository;
   /** The challenge with which the upstream refused to go on with an evaluation, if it did. */
   readonly challenge?: string | undefined;
 }
+
+/** The operations that an evaluation needs: a gateway stores nothing. */
+export type ReadableRepository = Pick<Repository, 'resolve' | 'fetchManifest' | 'fetchBlob' | 'referrers'>;
 
 /** Of a response what tells whether it was refused, and by whom: the URL after redirects, or an empty string without any. */
 export type HasStatus = Pick<HttpResponse, 'status' | 'headers'> & { url: string };
@@ -53,30 +58,40 @@ export function callerAccess(
   };
   return {
     send: (_repository, _actions, send) => send(authorization),
-    registry: () =>
-      registryOf(upstream, policy, {
+    repository: (name) =>
+      repositoriesOf(upstream, policy, {
         authenticatorOf: () => authenticator,
         sendCredential: (_use, send) => send(),
-      }),
+      })(name),
     get challenge() {
       return challenge;
     },
   };
 }
 
-/** Makes the client of one upstream. */
-export function registryOf(
+/** Makes a function that connects to the repositories of an upstream. */
+export function repositoriesOf(
   upstream: Upstream,
   policy: TransportPolicy,
   authentication: Authentication,
-): Registry {
+): (name: string) => ReadableRepository {
   const connect = createConnector({
     policy,
     plainHttp: isPlain(upstream),
     authentication,
     uploadHosts: [],
   });
-  return registryOver(connect, createReferrersApiMemory());
+  const referrersApiOf = createReferrersApiMemory();
+  return (name) => {
+    const connection = connect(upstream.origin.host, name);
+    const api = referrersApiOf(name);
+    return {
+      resolve: (target, options) => resolveManifest(connection, target, options),
+      fetchManifest: (descriptor, options) => fetchManifest(connection, descriptor, options),
+      fetchBlob: (descriptor, options) => fetchBlob(connection, descriptor, options),
+      referrers: (subject, options) => listReferrers(connection, api, subject, options),
+    };
+  };
 }
 
 /** Reports whether an upstream is reached over plain HTTP. */

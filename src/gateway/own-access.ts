@@ -2,7 +2,7 @@ import { createRedact } from '../net/redact.ts';
 import type { HttpResponse, TransportPolicy } from '../net/transport.ts';
 import { createAuthentication } from '../oci/registry/authentication.ts';
 import type { credentialsFrom } from '../oci/registry/credentials.ts';
-import { type Access, type HasStatus, isPlain, registryOf } from './access.ts';
+import { type Access, type HasStatus, isPlain, repositoriesOf } from './access.ts';
 import type { Upstream } from './upstreams.ts';
 
 /** Makes the access to an upstream by credentials of the gateway, which all callers share. */
@@ -19,7 +19,7 @@ export function ownAccess(
     trustedRealms,
   });
   const authenticator = authentication.authenticatorOf(origin.host);
-  const shared = registryOf(upstream, policy, authentication);
+  const repository = repositoriesOf(upstream, policy, authentication);
   return {
     async send(repository, actions, send) {
       const held = authenticator.held(repository, actions, undefined);
@@ -29,7 +29,7 @@ export function ownAccess(
       const refusal = refusalOf(first, upstream);
       return send(await authenticator.answer(refusal, repository, actions, held, undefined));
     },
-    registry: () => shared,
+    repository,
   };
 }
 

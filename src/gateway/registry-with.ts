@@ -1,5 +1,6 @@
 import { lazy } from '../encoding/lazy.ts';
 import { NotationError } from '../errors/index.ts';
+import { argumentInvalid } from '../errors/notation-error.ts';
 import { sameContent } from '../oci/content.ts';
 import { repositoryName } from '../oci/reference.ts';
 import type { Registry } from '../oci/repository.ts';
@@ -11,11 +12,10 @@ import type { ServedManifest } from './manifest.ts';
  * is the one that was served.
  */
 export function registryWith(served: ServedManifest, { access, destination }: Exchange): Registry {
-  const { origin } = destination.upstream;
   return {
     repository(reference) {
       // Made when it is used: a known verdict needs none.
-      const remote = lazy(() => access.registry().repository({ ...reference, registry: origin.host }));
+      const remote = lazy(() => access.repository(destination.repository));
       return {
         name: repositoryName(reference),
         referrersByDigest: true,
@@ -32,9 +32,14 @@ export function registryWith(served: ServedManifest, { access, destination }: Ex
         },
         fetchBlob: (...given) => remote().fetchBlob(...given),
         referrers: (...given) => remote().referrers(...given),
-        pushBlob: (...given) => remote().pushBlob(...given),
-        pushManifest: (...given) => remote().pushManifest(...given),
+        pushBlob: notStored,
+        pushManifest: notStored,
       };
     },
   };
+}
+
+/** Evaluating stores nothing, and so a gateway needs no code that does. */
+async function notStored(): Promise<never> {
+  throw argumentInvalid('the registry of an evaluation cannot be pushed to');
 }

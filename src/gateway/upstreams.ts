@@ -3,8 +3,7 @@ import { argumentInvalid } from '../errors/notation-error.ts';
 import { quote } from '../errors/quote.ts';
 import { hasCredentials } from '../net/addresses.ts';
 import { checkRegistryHost, isRepository } from '../oci/reference.ts';
-import { originOf } from '../oci/registry/origin.ts';
-import { hostsOf } from '../oci/registry/registry.ts';
+import { hostsOf, originOf } from '../oci/registry/origin.ts';
 
 /** A registry behind the gateway, and which requests are for it. */
 export interface UpstreamOptions {

@@ -75,6 +75,7 @@ export interface ExtensionApi {
   /** Of Firefox. Only in a handler of a click. */
   sidebarAction?: { open(): Promise<void> };
   permissions: {
+    getAll(): Promise<Partial<Origins>>;
     contains(permissions: Origins): Promise<boolean>;
     /** Only in a handler of a click. */
     request(permissions: Origins): Promise<boolean>;

@@ -1,4 +1,5 @@
 import { canonicalHost, DOCKER_HUB } from '../../encoding/registry-host.ts';
+import { argumentInvalid } from '../../errors/notation-error.ts';
 
 /** The host of the API of Docker Hub, under each of its names in references. */
 const DOCKER_HUB_API = 'registry-1.docker.io';
@@ -28,4 +29,17 @@ export function originOf(registry: string, plainHttp: boolean | readonly string[
   const plain = wantsPlainHttp(registry, plainHttp) || (plainHttp !== false && isLoopback(registry));
   const host = canonicalHost(registry) === DOCKER_HUB ? DOCKER_HUB_API : registry;
   return new URL(`${plain ? 'http' : 'https'}://${host}/`);
+}
+
+/**
+ * Reads an option that lists hosts.
+ * @returns Their canonical forms.
+ * @throws NotationError `ERR_ARGUMENT_INVALID`
+ */
+export function hostsOf(hosts: readonly string[], option: string): string[] {
+  return hosts.map((host) => {
+    const canonical = canonicalHost(host);
+    if (canonical !== undefined) return canonical;
+    throw argumentInvalid(`${option} must list hosts with an optional port, such as "auth.example.com:8443"`);
+  });
 }

@@ -1,4 +1,3 @@
-import { canonicalHost } from '../../encoding/registry-host.ts';
 import { argumentInvalid } from '../../errors/notation-error.ts';
 import { checkTimeout } from '../../net/abort.ts';
 import type { HttpTransport } from '../../net/send.ts';
@@ -11,6 +10,7 @@ import { type Connection, createConnector } from './connection.ts';
 import { type Credential, type CredentialSource, credentialsFrom } from './credentials.ts';
 import { fetchBlob } from './fetch-blob.ts';
 import { fetchManifest, resolveManifest } from './manifests.ts';
+import { hostsOf } from './origin.ts';
 import { registryPolicy } from './policy.ts';
 import type { ReferrersTag } from './push-manifest.ts';
 import { listReferrers } from './referrers.ts';
@@ -132,7 +132,7 @@ export function createRegistry(options: RegistryOptions = {}): RemoteRegistry {
  * Makes a client of remote registries over connections.
  * @param referrersApiOf - What is known about the referrers API of each repository.
  */
-export function registryOver(
+function registryOver(
   connect: ReturnType<typeof createConnector>,
   referrersApiOf: ReturnType<typeof createReferrersApiMemory>,
   options: WriterOptions = { chunkSize: DEFAULT_CHUNK, referrersTag: undefined },
@@ -210,19 +210,6 @@ function remoteRepository(
       yield* listTags(connection, options);
     },
   };
-}
-
-/**
- * Reads an option that lists hosts.
- * @returns Their canonical forms.
- * @throws NotationError `ERR_ARGUMENT_INVALID`
- */
-export function hostsOf(hosts: readonly string[], option: string): string[] {
-  return hosts.map((host) => {
-    const canonical = canonicalHost(host);
-    if (canonical !== undefined) return canonical;
-    throw argumentInvalid(`${option} must list hosts with an optional port, such as "auth.example.com:8443"`);
-  });
 }
 
 function checkRange(name: string, value: number, least: number, most: number): void {

@@ -96,6 +96,7 @@ export class FakeBrowser {
         onActivated: events.activated,
       },
       permissions: {
+        getAll: async () => ({ origins: [...this.permitted] }),
         contains: async ({ origins }) => origins.every((origin) => this.permitted.has(origin)),
         request: async () => false,
         remove: async () => false,
@@ -167,6 +168,11 @@ export class FakeBrowser {
   grant(...origins: string[]): void {
     for (const origin of origins) this.permitted.add(origin);
     this.#events.granted.emit({ origins });
+  }
+
+  revoke(...origins: string[]): void {
+    for (const origin of origins) this.permitted.delete(origin);
+    this.#events.revoked.emit({ origins });
   }
 
   wakeByAlarm(): void {

@@ -12,7 +12,7 @@ const reason = (code: string, nextStep = 'Do this.'): StateReason => ({
 });
 
 describe('what the popover says about an image', () => {
-  it('is by whom a trusted image is signed, since when, by which policy and until when', () => {
+  it('is by whom a trusted image is signed, when, by which policy and until when', () => {
     const { facts, word } = viewOf(
       done('trusted', undefined, {
         signer,
@@ -26,7 +26,7 @@ describe('what the popover says about an image', () => {
     expect(word).toBe('Trusted');
     expect(facts.map(({ label }) => label)).toEqual([
       'Signed by',
-      'Since',
+      'Signed on',
       'Policy',
       'Valid until',
       'Checked',
@@ -72,7 +72,7 @@ describe('what the popover says about an image', () => {
     const view = viewOf(done('cannot-tell', undefined, { needs, reasons: [reason('ERR_X')] }), NOW);
     expect(view.needs).toEqual(needs);
     expect(view.steps).toEqual([
-      'Allow access to auth.example.com, http://ocsp.example.com, then the image is checked again.',
+      'Allow access to auth.example.com, http://ocsp.example.com. The image is then checked again.',
     ]);
   });
 

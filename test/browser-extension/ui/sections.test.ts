@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ExtensionApi } from '../../../examples/browser-extension/src/extension-api.ts';
+import { showHosts } from '../../../examples/browser-extension/src/options/hosts-section.ts';
 import { Notices } from '../../../examples/browser-extension/src/options/notices.ts';
 import { showPages } from '../../../examples/browser-extension/src/options/pages-section.ts';
 import { showRegistries } from '../../../examples/browser-extension/src/options/registries-section.ts';
@@ -17,7 +18,7 @@ import { createDocument } from './create-document.ts';
 let document: Document;
 
 beforeEach(() => {
-  document = createDocument('pages', 'registries', 'notices');
+  document = createDocument('pages', 'registries', 'hosts', 'notices');
 });
 
 /** The options page of a user who grants or refuses what is requested. */
@@ -115,11 +116,46 @@ describe('the pages in the options', () => {
   it('whose permission is gone say so, and lose it when they are removed', async () => {
     const page = { pattern: 'https://harbor.example.com/*', kind: 'harbor' } as const;
     const { stored, removed } = await open({ pages: [page] });
-    await vi.waitFor(() => expect(byId('pages').textContent).toContain('Not allowed by the browser yet'));
+    await vi.waitFor(() => expect(byId('pages').textContent).toContain('Access to the host is not allowed'));
     await press('pages', `Remove ${page.pattern}`);
     await noticed('no longer runs');
     expect((await stored()).pages).toEqual([]);
     expect(removed).toEqual([[page.pattern]]);
+  });
+});
+
+describe('the hosts in the options', () => {
+  function show(...origins: string[]) {
+    const browser = new FakeBrowser();
+    const api = browser.start();
+    browser.grant(...origins);
+    const removed: string[][] = [];
+    api.permissions.remove = async ({ origins: gone }) => {
+      removed.push(gone);
+      browser.revoke(...gone);
+      return true;
+    };
+    showHosts(new Notices(byId('notices')), api);
+    return removed;
+  }
+  const hosts = () => [...byId('hosts').querySelectorAll('strong')].map(({ textContent }) => textContent);
+
+  it('are all that the browser permits, with the scheme of those without TLS', async () => {
+    show('https://quay.io/*', 'http://ocsp.example.com/*');
+    await vi.waitFor(() => expect(hosts()).toEqual(['http://ocsp.example.com', 'quay.io']));
+  });
+
+  it('are none at first', async () => {
+    show();
+    await vi.waitFor(() => expect(byId('hosts').textContent).toContain('not allowed any host'));
+  });
+
+  it('are revoked one by one', async () => {
+    const removed = show('https://quay.io/*', 'https://cdn.quay.io/*');
+    await press('hosts', 'Revoke access to cdn.quay.io');
+    await noticed('no longer has access to cdn.quay.io');
+    expect(removed).toEqual([['https://cdn.quay.io/*']]);
+    await vi.waitFor(() => expect(hosts()).toEqual(['quay.io']));
   });
 });
 

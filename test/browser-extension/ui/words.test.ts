@@ -47,7 +47,7 @@ describe('the words of the extension', () => {
 
   it('count images by their state', () => {
     const images = [done('trusted', 'a'), pending, done('rejected', 'b'), done('trusted', 'c')];
-    expect(countStates(images)).toBe('1 rejected · 2 trusted · 1 not checked yet');
+    expect(countStates(images)).toBe('1\u00a0rejected · 2\u00a0trusted · 1\u00a0not checked yet');
   });
 
   it('make sentences of messages, but do not change names at their start', () => {
@@ -56,6 +56,9 @@ describe('the words of the extension', () => {
       'registry.example.com/app has no signature.',
     );
     expect(sentenceOf('Done!')).toBe('Done!');
+    expect(sentenceOf('no root of "CN=app,O=Acme" is trusted')).toBe(
+      'No root of "CN=app, O=Acme" is trusted.',
+    );
   });
 
   it('say how long ago or ahead a time is', () => {

@@ -76,7 +76,7 @@ export function detailsWithoutPolicy(
   const kind = signatures.length > 0 ? 'signed-not-evaluated' : 'unsigned';
   const reason: StateReason = {
     code: 'NO_POLICY',
-    message: 'there is no trust policy yet, so that no signature was verified',
+    message: 'there is no trust policy yet, so no signature was verified',
     nextStep: 'Write a trust policy in the options of the extension.',
   };
   return {

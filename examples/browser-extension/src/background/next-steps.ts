@@ -1,7 +1,16 @@
 import type { ErrorCode } from 'notarykit/errors';
 
+const REQUEST_SIGNATURE = 'Request a new signature from the publisher of the image.';
+
 /** What a person in front of a browser can do, where the library's own advice is for those who call it. */
 const NEXT_STEPS: Partial<Record<ErrorCode, string>> = {
+  ERR_SIGNATURE_EXPIRED: REQUEST_SIGNATURE,
+  ERR_CERTIFICATE_NOT_VALID_AT_TIME: REQUEST_SIGNATURE,
+  ERR_CERTIFICATE_CHAIN_INVALID: REQUEST_SIGNATURE,
+  ERR_CERTIFICATE_REVOKED: 'Find out from its publisher why the certificate was revoked.',
+  ERR_REVOCATION_EXPIRED_CERTIFICATE: REQUEST_SIGNATURE,
+  ERR_TIMESTAMP_MISSING:
+    'Request a signature with a timestamp from the publisher, or remove the tsa store from the policy statement.',
   ERR_NO_SIGNATURE: 'Find out from its publisher whether the image is meant to be signed.',
   ERR_REVOCATION_UNKNOWN: 'Check the network and try again: the message names the hosts that gave no status.',
   ERR_REGISTRY_UNAUTHORIZED: 'Add a credential that may read the image in the options of the extension.',

@@ -11,7 +11,7 @@ const BADGES: Readonly<Record<StateKind, { text: string; color: string; words: s
   'signed-not-evaluated': {
     text: '…',
     color: '#1f4e8c',
-    words: 'is signed; no trust policy says by whom it must be',
+    words: 'is signed, but there is no trust policy yet',
   },
 };
 const TITLE = 'notarykit';

@@ -16,8 +16,8 @@ import type { SettingsStore } from './settings-store.ts';
 
 const CHANGES = {
   new: 'It becomes your trust policy.',
-  replaces: 'It replaces your present trust policy.',
-  same: 'It is your trust policy already.',
+  replaces: 'It replaces your current trust policy.',
+  same: 'It is already your trust policy.',
 } as const;
 
 /** Shows the section of the import. */
@@ -48,7 +48,7 @@ export function showImport(store: SettingsStore, notices: Notices): void {
       },
     },
     icon('import'),
-    element('p', {}, 'Drop the directory of notation here, or its files'),
+    element('p', {}, 'Drop the directory or its files here'),
     input,
     element('label', { class: 'button', for: 'notation-directory' }, 'Choose the directory'),
   );
@@ -74,9 +74,7 @@ export function showImport(store: SettingsStore, notices: Notices): void {
       const before = store.settings;
       const edit = applyImport(found, Boolean(policy) && withPolicy.checked);
       const undo = () => store.change(() => before);
-      if (
-        await notices.attempt(() => store.change(edit), 'The configuration of notation was imported.', undo)
-      ) {
+      if (await notices.attempt(() => store.change(edit), 'The configuration was imported.', undo)) {
         plan.replaceChildren();
       }
     };
@@ -114,7 +112,7 @@ function policyLine({ policy }: ImportPlan, withPolicy: HTMLInputElement): Child
   if (!policy) return [change('skipped', 'No trust policy for images was found.')];
   const { path, statements, removed, change: kind } = policy;
   const names = listed(statements);
-  const gone = removed.length > 0 ? ` These statements are gone then: ${listed(removed)}.` : '';
+  const gone = removed.length > 0 ? ` It removes these statements: ${listed(removed)}.` : '';
   const text = `Trust policy ${path} with ${countText(statements.length, 'statement')}: ${names}. ${CHANGES[kind]}${gone}`;
   if (kind !== 'replaces') return [change(kind === 'new' ? 'add' : 'skipped', text)];
   return [
@@ -141,7 +139,7 @@ function listed(names: readonly string[]): string {
 
 function storeLines({ stores }: ImportPlan): Child[] {
   return stores.map(({ store, added, present }) => {
-    const there = present > 0 ? ` ${countText(present, 'certificate')} of it you have already.` : '';
+    const there = present > 0 ? ` You already have ${countText(present, 'certificate')} of it.` : '';
     return added.length > 0
       ? change('add', `Trust store ${store}: ${countText(added.length, 'certificate')} added.${there}`)
       : change('skipped', `Trust store ${store}: nothing new.`);

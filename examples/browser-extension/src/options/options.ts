@@ -2,6 +2,7 @@
 import { byId, element } from '../ui/dom.ts';
 import { icon } from '../ui/icons.ts';
 import { messageOf } from '../ui/message-of.ts';
+import { showHosts } from './hosts-section.ts';
 import { showImport } from './import-section.ts';
 import { Notices } from './notices.ts';
 import { showPages } from './pages-section.ts';
@@ -20,6 +21,7 @@ async function start(): Promise<void> {
     showStores(store, notices);
     showRegistries(store, notices);
     showPages(store, notices, chrome);
+    showHosts(notices, chrome);
     showImport(store, notices);
   } catch (error) {
     byId('sections').replaceChildren(

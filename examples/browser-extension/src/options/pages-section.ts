@@ -42,7 +42,7 @@ export function showPages(store: SettingsStore, notices: Notices, { permissions 
     try {
       if (!(await permissions.request({ origins: [page.pattern] }))) {
         notices.fail(
-          `Access to ${hostOf(page.pattern)} was not allowed, so that the extension does not run there.`,
+          `Access to ${hostOf(page.pattern)} was not allowed, so the extension does not run there.`,
         );
         return false;
       }
@@ -79,7 +79,7 @@ export function showPages(store: SettingsStore, notices: Notices, { permissions 
           'span',
           { class: `check note check-${permitted ? 'passed' : 'failed'}` },
           icon(permitted ? 'passed' : 'failed'),
-          permitted ? 'Enabled' : 'Not allowed by the browser yet',
+          permitted ? 'Enabled' : 'Access to the host is not allowed',
         ),
       ),
       !permitted &&
@@ -128,9 +128,9 @@ function pageForm(enable: (page: PageSetting) => Promise<boolean>): HTMLElement 
   const pattern = field(
     'Address of the pages',
     element('input', { type: 'text', placeholder: 'https://harbor.example.com/*', spellcheck: 'false' }),
-    'An address, with * for the rest of it. Patterns have no port: they match every port of the host.',
+    'End it with * to match every address that starts like it. It has no port: it matches every port of the host.',
   );
-  const kind = field('What they are', select(OWN_KINDS.map((one) => [one, KIND_NAMES[one]] as const)));
+  const kind = field('Kind of page', select(OWN_KINDS.map((one) => [one, KIND_NAMES[one]] as const)));
   const registry = field(
     'Registry of the images',
     element('input', { type: 'text', placeholder: 'the host of the page', spellcheck: 'false' }),

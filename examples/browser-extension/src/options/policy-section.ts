@@ -168,13 +168,15 @@ function statusOf(
   view: PolicyView | undefined,
   findings: readonly { severity: string }[],
   changed: boolean,
-): ['passed' | 'info' | 'error', string] {
+): ['passed' | 'info' | 'warning' | 'error', string] {
   if (!view) {
     return ['info', 'There is no trust policy. Signatures are listed, and nothing is verified.'];
   }
   const saved = changed ? 'It is not saved yet.' : 'It is saved.';
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (!view.policy) return ['error', `${countText(errors, 'error')}: the policy cannot be saved.`];
+  if (errors > 0)
+    return ['warning', `The policy can be saved, but has ${countText(errors, 'error')}. ${saved}`];
   const others = findings.length;
   return [
     'passed',

@@ -37,7 +37,7 @@ function verdict(look: 'passed' | 'failed', text: string): HTMLElement {
 }
 
 function otherText(comparison: Comparison): string {
-  return `Not "${comparison.statement}" by ${scopeOf(comparison)}: ${comparison.why}.`;
+  return `"${comparison.statement}" does not apply by ${scopeOf(comparison)}: ${comparison.why}.`;
 }
 
 function scopeOf({ scope = '' }: Comparison): string {

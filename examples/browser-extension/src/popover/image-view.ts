@@ -74,7 +74,8 @@ const STEPS: Readonly<Record<StateKind, string>> = {
   unsigned: 'Do not rely on this image. Request a signature from its publisher.',
   rejected: 'Do not use this image unless you know why it is rejected.',
   'cannot-tell': 'Do not rely on this image until it can be checked.',
-  'signed-not-evaluated': 'Add a trust policy and a trust store in the options, or import those of notation.',
+  'signed-not-evaluated':
+    'Add a trust policy and a trust store in the options, or import them from notation.',
 };
 
 /** Describes an image. */
@@ -133,11 +134,11 @@ function factsOf(state: ImageState, now: Date): Fact[] {
     signedAt === undefined
       ? undefined
       : {
-          label: 'Since',
+          label: 'Signed on',
           value: `${timeText(signedAt)} (${relativeText(signedAt, now)})`,
           note:
             timestamp === undefined
-              ? 'The time that the signer states; no timestamp confirms it.'
+              ? 'Stated by the signer; no timestamp confirms it.'
               : `Confirmed by a timestamp of ${timeText(timestamp)}.`,
         },
     policy && { label: 'Policy', value: policy.statement, note: `Level ${policy.level}` },
@@ -154,7 +155,7 @@ function signerFact(signer: string): Fact {
 
 function stepsOf({ kind, needs }: ImageState, reasons: readonly StateReason[]): string[] {
   if (needs.length > 0)
-    return [`Allow access to ${needs.map(hostOf).join(', ')}, then the image is checked again.`];
+    return [`Allow access to ${needs.map(hostOf).join(', ')}. The image is then checked again.`];
   return [...new Set([STEPS[kind], ...reasons.map(({ nextStep }) => nextStep)])];
 }
 

@@ -2,7 +2,7 @@
 import type { CheckSummary, ImageDetails, SignatureSummary } from '../state.ts';
 import { type Child, element } from '../ui/dom.ts';
 import { type IconName, icon } from '../ui/icons.ts';
-import { CHECK_WORDS, countText, RESULT_WORDS, subjectText, timeText } from '../ui/words.ts';
+import { CHECK_WORDS, countText, RESULT_WORDS, sentenceOf, subjectText, timeText } from '../ui/words.ts';
 
 /** Shows the signatures that were tried, closed at first. */
 export function signaturesOf({ image, signatures }: ImageDetails): Child {
@@ -24,7 +24,7 @@ function signatureCard(signature: SignatureSummary, number: number): HTMLElement
   const { outcome, signer, issuer, trustedIdentity, signedAt, timestamp, expiry, signingAgent, digest } =
     signature;
   const lines: [label: string, value: string | undefined][] = [
-    [outcome === 'verified' ? 'Signer' : 'Claims to be by', signer && subjectText(signer)],
+    [outcome === 'verified' ? 'Signer' : 'Claimed signer', signer && subjectText(signer)],
     ['Issued by', issuer && subjectText(issuer)],
     [
       'Trusted as',
@@ -33,7 +33,7 @@ function signatureCard(signature: SignatureSummary, number: number): HTMLElement
     ['Signed', signedAt && timeText(signedAt)],
     ['Timestamp', timestamp && timeText(timestamp)],
     ['Expires', expiry && timeText(expiry)],
-    ['Made with', signingAgent && `${signingAgent} (not signed)`],
+    ['Made with', signingAgent && `${signingAgent} (not covered by the signature)`],
     ['Digest', digest],
   ];
   const rows = lines.flatMap(([label, value]) =>
@@ -49,7 +49,7 @@ function signatureCard(signature: SignatureSummary, number: number): HTMLElement
     element('ul', { class: 'checks' }, ...signature.checks.map(checkLine)),
     signature.checks.length === 0 &&
       signature.reason &&
-      element('p', { class: 'note' }, signature.reason.message),
+      element('p', { class: 'note' }, sentenceOf(signature.reason.message)),
   );
 }
 
@@ -71,7 +71,7 @@ function checkLine({ name, action, result, reason }: CheckSummary): HTMLElement 
       {},
       CHECK_WORDS[name],
       element('span', { class: 'result' }, logged ? 'Failed, only logged' : RESULT_WORDS[result]),
-      result === 'failed' && reason && element('span', { class: 'note' }, reason.message),
+      result === 'failed' && reason && element('span', { class: 'note' }, sentenceOf(reason.message)),
     ),
   );
 }

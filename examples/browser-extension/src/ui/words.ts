@@ -62,7 +62,8 @@ export function countStates(images: readonly TabImage[]): string {
   const words = byUrgency(images).map((image) => (image.state ? wordsOf(image).word : 'Not checked yet'));
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return [...counts].map(([word, count]) => `${count} ${word.toLowerCase()}`).join(' · ');
+  // A line must not end between a count and what it counts.
+  return [...counts].map(([word, count]) => `${count}\u00a0${word.toLowerCase()}`).join(' · ');
 }
 
 export const CHECK_WORDS: Readonly<Record<CheckSummary['name'], string>> = {
@@ -117,10 +118,13 @@ export function relativeText(time: string, now: Date): string {
   return RELATIVE.format(Math.trunc(seconds / size), unit);
 }
 
-/** Makes a sentence of a message of the library, which begins in lower case, to follow a colon, unless with a name. */
+/**
+ * Makes a sentence of a message of the library, which begins in lower case, to follow a colon, unless with a name. Subjects in
+ * it get room to break.
+ */
 export function sentenceOf(message: string): string {
   const start = /^[a-z]+[ ,]/.test(message) ? message.charAt(0).toUpperCase() : message.charAt(0);
-  return `${start}${message.slice(1)}${/[.!?…]$/.test(message) ? '' : '.'}`;
+  return subjectText(`${start}${message.slice(1)}${/[.!?…]$/.test(message) ? '' : '.'}`);
 }
 
 /** Writes a subject such as `CN=app,O=Acme` with spaces between its attributes, so that lines break there. */
