@@ -77,7 +77,7 @@ async function sendOn(exchange: Exchange, at: URL, names: readonly string[]): Pr
     const { status, headers: received, url } = sent.response;
     // It may be sent again with another credential.
     if (status === 401) sent.endLimit();
-    return { status, headers: received, url, sent };
+    return { status, headers: received, url, sent, discard: () => discard(sent.response.body) };
   });
   const coding = sent.response.headers.get('content-encoding') ?? 'identity';
   if (coding === 'identity' || coding === 'aws-chunked' || method === 'HEAD') return sent;
