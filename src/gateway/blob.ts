@@ -1,5 +1,5 @@
 import { isPlainObject } from '../encoding/schema.ts';
-import { readAtMost } from '../net/body.ts';
+import { discard, readAtMost } from '../net/body.ts';
 import { limits } from '../oci/repository.ts';
 import type { Exchange } from './exchange.ts';
 import { refuse } from './responses.ts';
@@ -30,7 +30,11 @@ export async function blobBody(
   const [head, whole] = length === null && response.body ? response.body.tee() : [response.body, null];
   const bytes = await untilRead(exchange, sent, WHAT, () =>
     readAtMost(head, { maxBytes, signal: stop, expected }),
-  );
+  ).catch((error: unknown) => {
+    // The response ends when both of its copies do.
+    discard(whole);
+    throw error;
+  });
   if (bytes.length > maxBytes) return whole;
   return isManifestContent(bytes) ? undefined : (bytes as BodyInit);
 }

@@ -70,6 +70,23 @@ describe('a blob with the content of a manifest', () => {
     expect((await stage.gateway()(await push(MANIFEST))).status).toBe(503);
   });
 
+  it.each([{}, { 'content-length': '100' }])(
+    'is not kept open if it does not arrive: %j',
+    async (headers) => {
+      const path = await push(MANIFEST);
+      const cancelled = new Promise<void>((cancel) => {
+        const endless = new ReadableStream({
+          start: (controller) => controller.enqueue(utf8('{')),
+          cancel: () => cancel(),
+        });
+        stage.upstream.switches.intercept = () => new Response(endless, { headers });
+      });
+
+      expect((await stage.gateway({ timeout: 20 })(path)).status).toBe(503);
+      await expect(cancelled).resolves.toBeUndefined();
+    },
+  );
+
   it.each(['warn', 'audit'] as const)('passes under %s', async (mode) => {
     const response = await stage.gateway({ mode })(await push(MANIFEST));
 
