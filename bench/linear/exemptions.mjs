@@ -81,6 +81,7 @@ export const exemptions = {
   'testing/validity.ts readClock': OPTIONS,
   'testing/validity.ts readTime': OPTIONS,
   'verifier/evaluate-all-options.ts readEvaluateAllOptions': OPTIONS,
+  'verifier/evaluator.ts readEvaluator': OPTIONS,
   'verifier/evaluate-in-index.ts readIndexTarget': OPTIONS,
   'verifier/evaluate-platforms.ts readPlatforms': OPTIONS,
   'x509/revocation/check-arguments.ts readTimes': OPTIONS,

@@ -1,18 +1,24 @@
 import type { VerdictCacheOptions } from 'notarykit';
 
-/** A `Map` of limited size: what was written first goes first. */
-export function memoryStorage(entries = 10_000): VerdictCacheOptions['storage'] {
+/** A `Map` of limited size, in characters: what was written first goes first. */
+export function memoryStorage(maxLength = 32 * 1024 * 1024): VerdictCacheOptions['storage'] {
   const stored = new Map<string, string>();
+  let length = 0;
+  const remove = (key: string) => {
+    length -= stored.get(key)?.length ?? 0;
+    stored.delete(key);
+  };
   return {
     get: (key) => stored.get(key),
     set(key, value) {
-      stored.delete(key);
+      remove(key);
       stored.set(key, value);
+      length += value.length;
       for (const oldest of stored.keys()) {
-        if (stored.size <= entries) break;
-        stored.delete(oldest);
+        if (length <= maxLength) break;
+        remove(oldest);
       }
     },
-    delete: (key) => stored.delete(key),
+    delete: remove,
   };
 }

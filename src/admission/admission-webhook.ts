@@ -3,14 +3,13 @@ import { argumentInvalid } from '../errors/notation-error.ts';
 import { oneLine } from '../errors/quote.ts';
 import { MAX_TIMEOUT } from '../net/abort.ts';
 import type { RegistryOptions } from '../oci/registry/registry.ts';
+import { type Evaluator, type EvaluatorSource, readEvaluator } from '../verifier/evaluator.ts';
 import { type ReviewAnswer, type ReviewRequest, readReview, uidOf, writeReview } from './admission-review.ts';
 import {
-  checkEvaluator,
   type Decider,
   type DecisionOptions,
   decideImages,
   type Evaluate,
-  type EvaluatorSource,
   evaluateBy,
   type ImageDecision,
   readDecisionOptions,
@@ -95,7 +94,7 @@ const MARGIN = 500;
  */
 export function createAdmissionWebhook(options: AdmissionWebhookOptions): RequestHandler {
   const { verifier, mode = 'validate', secrets } = options ?? {};
-  checkEvaluator(verifier, 'verifier');
+  const evaluator = readEvaluator(verifier, 'verifier');
   const namespaces = readNamespaces(options.namespaces);
   if (mode !== 'validate' && mode !== 'mutate') throw argumentInvalid('mode must be "validate" or "mutate"');
   const decider = readDecisionOptions(options);
@@ -103,8 +102,8 @@ export function createAdmissionWebhook(options: AdmissionWebhookOptions): Reques
   const emit = emitterOf(options);
 
   async function review(given: ReviewRequest, signal: AbortSignal): Promise<Reviewed> {
-    const source = namespaces.get(given.namespace) ?? verifier;
-    return reviewObject(given, { evaluate: evaluateBy(source), decider, registries, mode, signal });
+    const current = namespaces.get(given.namespace) ?? evaluator;
+    return reviewObject(given, { evaluate: evaluateBy(current), decider, registries, mode, signal });
   }
 
   return {
@@ -237,12 +236,15 @@ function timeoutOf(url: string): number {
   return Math.max(1, milliseconds - MARGIN, milliseconds / 2);
 }
 
-function readNamespaces(given: unknown): ReadonlyMap<string, EvaluatorSource> {
+function readNamespaces(given: unknown): ReadonlyMap<string, () => Evaluator> {
   if (given === undefined) return new Map();
   if (typeof given !== 'object' || given === null || given instanceof Map) {
     throw argumentInvalid('namespaces must be an object: what decides, by the name of a namespace');
   }
-  const entries: [string, EvaluatorSource][] = Object.entries(given);
-  for (const [name, source] of entries) checkEvaluator(source, `namespaces[${JSON.stringify(name)}]`);
-  return new Map(entries);
+  return new Map(
+    Object.entries(given).map(([name, source]) => [
+      name,
+      readEvaluator(source, `namespaces[${JSON.stringify(name)}]`),
+    ]),
+  );
 }

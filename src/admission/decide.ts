@@ -6,15 +6,9 @@ import { checkTimeout, throwIfAborted, untilAborted } from '../net/abort.ts';
 import { formatReference, parseReference, type Reference } from '../oci/reference.ts';
 import { asCompleted } from '../verifier/as-completed.ts';
 import { type Classification, classify } from '../verifier/classify.ts';
+import type { Evaluator, EvaluatorSource } from '../verifier/evaluator.ts';
 import type { VerifyOptions } from '../verifier/options.ts';
 import type { VerificationReport } from '../verifier/report.ts';
-import type { Verifier } from '../verifier/verifier.ts';
-
-/** What decides about an image: a verifier, or anything else with its `evaluate`. */
-export type Evaluator = Pick<Verifier, 'evaluate'>;
-
-/** An evaluator, or a function that returns the current one: it is called once at the start of each request. */
-export type EvaluatorSource = Evaluator | (() => Evaluator);
 
 /** The classes of verdicts with which an image may be admitted. */
 export type AdmittedClass = 'verified' | 'warned' | 'skipped';
@@ -78,23 +72,13 @@ export function readDecisionOptions(options: Omit<DecisionOptions, 'verifier'>):
   return { admit: [...admit], fail, deadline };
 }
 
-/**
- * Checks what decides.
- * @param option - The name of the option, for the error.
- * @throws NotationError `ERR_ARGUMENT_INVALID`
- */
-export function checkEvaluator(verifier: unknown, option: string): void {
-  if (typeof verifier === 'function' || typeof Object(verifier).evaluate === 'function') return;
-  throw argumentInvalid(`${option} must be a value with evaluate, such as a verifier, or return one`);
-}
-
 /** How one reference is evaluated. */
 export type Evaluate = (reference: Reference, options: VerifyOptions) => Promise<VerificationReport>;
 
 /** Returns how what decides now evaluates a reference: it stays the same until the end of the request. */
-export function evaluateBy(source: EvaluatorSource): Evaluate {
+export function evaluateBy(current: () => Evaluator): Evaluate {
   try {
-    const evaluator = typeof source === 'function' ? source() : source;
+    const evaluator = current();
     return (reference, options) => evaluator.evaluate(formatReference(reference), options);
   } catch (error) {
     // Without an evaluator each image is undecided.

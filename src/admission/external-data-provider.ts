@@ -4,8 +4,8 @@ import * as s from '../encoding/schema.ts';
 import { isNotationError } from '../errors/index.ts';
 import { argumentInvalid } from '../errors/notation-error.ts';
 import { oneLine } from '../errors/quote.ts';
+import { readEvaluator } from '../verifier/evaluator.ts';
 import {
-  checkEvaluator,
   type DecisionOptions,
   decideImages,
   evaluateBy,
@@ -106,7 +106,7 @@ interface Item {
  */
 export function createExternalDataProvider(options: ExternalDataProviderOptions): RequestHandler {
   const { verifier, mode = 'validate' } = options ?? {};
-  checkEvaluator(verifier, 'verifier');
+  const evaluator = readEvaluator(verifier, 'verifier');
   if (mode !== 'validate' && mode !== 'mutate') throw argumentInvalid('mode must be "validate" or "mutate"');
   const decider = readDecisionOptions(options);
   const emit = emitterOf(options);
@@ -118,7 +118,7 @@ export function createExternalDataProvider(options: ExternalDataProviderOptions)
       const deadline = startDeadline(decider.deadline, request.signal, `the answer to the ${WHAT}`);
       try {
         const keys = await readKeys(request, deadline.signal);
-        const decisions = await decideImages(keys, evaluateBy(verifier), decider, deadline.signal);
+        const decisions = await decideImages(keys, evaluateBy(evaluator), decider, deadline.signal);
         const items = keys.map((key) => itemOf(key, decisions.get(key)));
         emit({ source: 'provider', mode, status: 200, decisions: [...decisions.values()] }, begun);
         return answer(200, items, '');

@@ -3,12 +3,12 @@
  *
  * @packageDocumentation
  */
+
+export type { Evaluator, EvaluatorSource } from '../verifier/evaluator.ts';
 export { type AdmissionWebhookOptions, createAdmissionWebhook } from './admission-webhook.ts';
 export type {
   AdmittedClass,
   DecisionOptions,
-  Evaluator,
-  EvaluatorSource,
   ImageDecision,
 } from './decide.ts';
 export type { AdmissionEvent, EventOptions } from './events.ts';

@@ -32,7 +32,11 @@ export interface Access {
 export type ReadableRepository = Pick<Repository, 'resolve' | 'fetchManifest' | 'fetchBlob' | 'referrers'>;
 
 /** Of a response what tells whether it was refused, and by whom: the URL after redirects, or an empty string without any. */
-export type HasStatus = Pick<HttpResponse, 'status' | 'headers'> & { url: string };
+export type HasStatus = Pick<HttpResponse, 'status' | 'headers'> & {
+  url: string;
+  /** Ends the response, if its body has not been read. */
+  discard?: (() => void) | undefined;
+};
 
 /** Returns the policy for requests to upstreams. */
 export function upstreamPolicy(transport: HttpTransport, timeout: number): TransportPolicy {

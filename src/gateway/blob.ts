@@ -1,5 +1,5 @@
 import { isPlainObject } from '../encoding/schema.ts';
-import { readAtMost } from '../net/body.ts';
+import { discard, readAtMost } from '../net/body.ts';
 import { limits } from '../oci/repository.ts';
 import type { Exchange } from './exchange.ts';
 import { refuse } from './responses.ts';
@@ -30,9 +30,19 @@ export async function blobBody(
   const [head, whole] = length === null && response.body ? response.body.tee() : [response.body, null];
   const bytes = await untilRead(exchange, sent, WHAT, () =>
     readAtMost(head, { maxBytes, signal: stop, expected }),
-  );
+  ).catch((error: unknown) => {
+    // The response ends when both of its copies do.
+    discard(whole);
+    throw error;
+  });
   if (bytes.length > maxBytes) return whole;
   return isManifestContent(bytes) ? undefined : (bytes as BodyInit);
+}
+
+/** Reports whether a response is a part of a blob that is larger than any manifest. */
+export function isPartOfLargeBlob({ headers }: Response): boolean {
+  const [, length] = /^bytes \d+-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? [];
+  return length !== undefined && Number(length) > limits.manifest;
 }
 
 /** Refuses a blob with the content of a manifest. */
@@ -50,14 +60,15 @@ export function isManifestContent(bytes: Uint8Array): boolean {
   if (bytes.find((byte) => !SPACES.includes(byte)) !== BRACE) return false;
   const document = parsed(bytes);
   if (!isPlainObject(document)) return false;
-  // Go reads members in any case, and takes `ſ` for an `s`.
-  const members = new Map(Object.entries(document).map(([name, value]) => [name.toUpperCase(), value]));
-  const isList = (name: string) => Array.isArray(members.get(name));
+  // Go reads members in any case, takes `ſ` for an `s`, and of several the last one that is not refused.
+  const members = Object.entries(document).map(([name, value]) => [name.toUpperCase(), value] as const);
+  const has = (name: string) => members.some(([other]) => other === name);
+  const isList = (name: string) => members.some(([other, value]) => other === name && Array.isArray(value));
   return (
     isList('MANIFESTS') ||
     isList('FSLAYERS') ||
-    (isList('LAYERS') && members.has('CONFIG')) ||
-    (isList('BLOBS') && members.has('ARTIFACTTYPE'))
+    (isList('LAYERS') && has('CONFIG')) ||
+    (isList('BLOBS') && has('ARTIFACTTYPE'))
   );
 }
 

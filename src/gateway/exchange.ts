@@ -1,9 +1,10 @@
 import type { BoundedCache } from '../encoding/bounded-cache.ts';
 import type { TransportPolicy } from '../net/transport.ts';
+import type { Evaluator } from '../verifier/evaluator.ts';
 import type { IndexMemory } from '../verifier/remembered-indexes.ts';
 import type { Access } from './access.ts';
 import type { GatewayEvent } from './events.ts';
-import type { Evaluator, GatewayConfig } from './options.ts';
+import type { GatewayConfig } from './options.ts';
 import type { Destination } from './upstreams.ts';
 
 /** What the runtime gives a handler besides the request. */

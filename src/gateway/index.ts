@@ -3,11 +3,13 @@
  *
  * @packageDocumentation
  */
+
+export type { Evaluator, EvaluatorSource } from '../verifier/evaluator.ts';
+export type { IndexMemory } from '../verifier/remembered-indexes.ts';
 export type { GatewayEvent, GatewayMode, GatewayVerdict } from './events.ts';
 export type { GatewayContext } from './exchange.ts';
 export type {
   CallerAccess,
-  Evaluator,
   GatewayAuthentication,
   PullGatewayOptions,
 } from './options.ts';

@@ -3,13 +3,10 @@ import { checkTimeout } from '../net/abort.ts';
 import { readLimits } from '../net/budget.ts';
 import type { RegistryOptions } from '../oci/registry/registry.ts';
 import { VERIFICATION_LIMITS, type VerificationLimits } from '../storage/limits.ts';
+import { type Evaluator, type EvaluatorSource, readEvaluator } from '../verifier/evaluator.ts';
 import type { IndexMemory } from '../verifier/remembered-indexes.ts';
-import type { Verifier } from '../verifier/verifier.ts';
 import type { GatewayEvent, GatewayMode } from './events.ts';
 import { readUpstreams, type Upstream, type UpstreamOptions } from './upstreams.ts';
-
-/** What decides: a verifier, or another value with its `evaluate`. */
-export type Evaluator = Pick<Verifier, 'evaluate'>;
 
 /** A caller's access to a repository, for the check of the gateway's user. */
 export interface CallerAccess {
@@ -37,7 +34,7 @@ export interface PullGatewayOptions {
    * Decides about each manifest: what `createVerifier` returns, or a function that returns the one to use. The function is
    * called once for each request, so that a policy that is replaced meanwhile changes nothing for that request.
    */
-  verifier: Evaluator | (() => Evaluator);
+  verifier: EvaluatorSource;
   /** The registries behind the gateway: the name of one, such as `registry.example.com`, or a list. */
   upstreams: string | readonly UpstreamOptions[];
   /**
@@ -121,7 +118,7 @@ export function readOptions(options: PullGatewayOptions): GatewayConfig {
   }
   return {
     ...others,
-    evaluator: evaluatorOf(verifier),
+    evaluator: readEvaluator(verifier, 'verifier'),
     upstreams: readUpstreams(upstreams),
     mode,
     accept,
@@ -129,18 +126,6 @@ export function readOptions(options: PullGatewayOptions): GatewayConfig {
     passPushes: pushes === 'pass',
     timeout,
   };
-}
-
-function evaluatorOf(verifier: unknown): () => Evaluator {
-  const find = typeof verifier === 'function' ? (verifier as () => Evaluator) : () => verifier as Evaluator;
-  if (typeof verifier !== 'function') checkEvaluator(verifier);
-  return () => checkEvaluator(find());
-}
-
-function checkEvaluator(verifier: unknown): Evaluator {
-  if (typeof (verifier as Partial<Evaluator> | undefined)?.evaluate === 'function')
-    return verifier as Evaluator;
-  throw argumentInvalid('verifier must be the result of createVerifier, or a function that returns it');
 }
 
 function oneOf(name: string, value: unknown, choices: readonly string[]): void {

@@ -26,6 +26,7 @@ export function ownAccess(
       const first = await send(held && (await held));
       // The challenge of another host, to which a redirect led, is not answered.
       if (first.status !== 401 || !isOf(origin, first)) return first;
+      first.discard?.();
       const refusal = refusalOf(first, upstream);
       return send(await authenticator.answer(refusal, repository, actions, held, undefined));
     },

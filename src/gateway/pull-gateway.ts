@@ -114,7 +114,7 @@ export function createPullGateway(options: PullGatewayOptions): PullGateway {
     const repository = path.endpoint === 'base' ? '' : path.repository;
     const destination = findUpstream(upstreams, url, repository);
     if (!destination) return withoutUpstream(method, url, path);
-    const evaluator = setup.evaluator();
+    const evaluator = await ofUser(setup.evaluator);
     const refused = authentication && (await authorized(authentication.authorize, request, destination));
     if (refused) return refused;
     const access = await accessOf(request, destination.upstream);
@@ -156,6 +156,18 @@ function isAllowed({ passPushes }: GatewaySetup, method: string, path: ApiPath):
   );
 }
 
+/**
+ * Calls a function of the gateway's user. What it throws, such as what is wrong with a trust policy, is not for callers, who
+ * may be anyone.
+ */
+async function ofUser<T>(call: () => T): Promise<Awaited<T>> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new Error('a function that the gateway was given failed', { cause });
+  }
+}
+
 /** Returns the answer to a caller who may not do what is requested. */
 async function authorized(
   authorize: GatewayAuthentication['authorize'],
@@ -164,7 +176,7 @@ async function authorized(
 ): Promise<Response | undefined> {
   const action = PULLS.includes(request.method) ? 'pull' : 'push';
   const access = { registry: upstream.registry, ...(repository && { repository }), action } as const;
-  const allowed: unknown = await authorize(request, access);
+  const allowed: unknown = await ofUser(() => authorize(request, access));
   if (allowed === true) return undefined;
   if (allowed instanceof Response) return allowed;
   return refuse(request.method, { status: 403, code: 'DENIED', message: 'access denied' });

@@ -46,7 +46,10 @@ async function answerWith(
     inBackground(exchange, audit(exchange, served, durations));
     return manifestResponse(exchange, served, durations);
   }
-  const decision = await decideAndReport(exchange, served, durations);
+  const deciding = decideAndReport(exchange, served, durations);
+  // Others may wait for the same verdict: it must not end with the client that was first.
+  inBackground(exchange, deciding);
+  const decision = await deciding;
   if (!decision.passes && exchange.setup.mode === 'enforce') return refusal(exchange, served, decision);
   const remembered = rememberChildren(exchange, served, decision);
   if (remembered && !exchange.context.waitUntil) await remembered;

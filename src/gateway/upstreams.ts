@@ -15,7 +15,10 @@ export interface UpstreamOptions {
   hosts?: readonly string[] | undefined;
   /** The start of repositories that are in this registry, such as `hub` for `/v2/hub/library/alpine/…`; none by default. */
   path?: string | undefined;
-  /** The hosts of token servers, in addition to its own, to which the gateway leads or sends credentials. */
+  /**
+   * The hosts of token servers, in addition to its own, to which the gateway sends credentials. By default those of callers
+   * (`challenges: 'rewrite'`) go to none, and the gateway's own to any that the upstream names.
+   */
   trustedRealms?: readonly string[] | undefined;
   /**
    * Whether it gets the credentials of callers. By default if it is the only one at its hosts: a client knows the host of the

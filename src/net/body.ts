@@ -55,7 +55,9 @@ export function safely<T>(listener: ((value: T) => void) | undefined): ((value: 
   if (!listener) return undefined;
   return (value) => {
     try {
-      listener(value);
+      const returned: unknown = listener(value);
+      // An async function fits the type as well, and Node ends a process when nobody handles a rejection.
+      if (returned instanceof Promise) returned.catch(() => undefined);
     } catch {
       // The listener must handle its own errors.
     }

@@ -21,6 +21,7 @@ export type {
   EvaluationResult,
   NotEvaluated,
 } from './evaluation-result.ts';
+export type { Evaluator, EvaluatorSource } from './evaluator.ts';
 export type {
   BlobVerifierOptions,
   VerifierOptions,

@@ -129,17 +129,14 @@ export function createVerdictCache(options: VerdictCacheOptions): VerdictCache {
 
   async function read(
     key: string,
-    { fingerprint, digest }: VerdictQuestion,
+    { digest }: VerdictQuestion,
     notes: string[],
   ): Promise<KnownVerdict | undefined> {
     const note = (reason: string) => notes.push(reason);
     const body = await sealed.read(key, note);
     if (body === undefined) return undefined;
     const known = readKnownVerdict(body, ages);
-    if (known?.digest === digest) {
-      remember(fingerprint, known);
-      return known;
-    }
+    if (known?.digest === digest) return known;
     note(NOT_AUTHENTIC);
     return undefined;
   }
@@ -166,7 +163,10 @@ export function createVerdictCache(options: VerdictCacheOptions): VerdictCache {
     const { fingerprint, now } = question;
     const notes: string[] = [];
     const key = await seal.keyOf(`${variant}\n${fingerprint}`);
-    const known = memory.get(fingerprint) ?? (await read(key, question, notes));
+    const before = memory.get(fingerprint);
+    // What is too old here may have been evaluated again elsewhere.
+    const known = later(before, await read(key, question, notes));
+    if (known && known !== before) remember(fingerprint, known);
     if (known && isFresh(known, question)) return used(known, 'hit', notes);
     const stale = known && mayBeStale(known, question) ? known : undefined;
     if (stale && now.getTime() < (held.get(fingerprint) ?? 0)) return used(stale, 'stale', notes);
@@ -205,6 +205,10 @@ export function createVerdictCache(options: VerdictCacheOptions): VerdictCache {
       }
     },
   };
+}
+
+function later(a: KnownVerdict | undefined, b: KnownVerdict | undefined): KnownVerdict | undefined {
+  return a && b && a.evaluatedAt > b.evaluatedAt ? a : (b ?? a);
 }
 
 /** Reports whether a verdict is neither too old nor of the future. */

@@ -382,12 +382,12 @@ describe('the modes', () => {
     expect((await stage.gateway({ verifier, accept: ['warned'] })(MANIFEST)).status).toBe(200);
   });
 
-  it('do not depend on a listener that throws', async () => {
-    const onEvent = () => {
+  it('do not depend on a listener that throws, or rejects', async () => {
+    const broken = () => {
       throw new Error('broken');
     };
-
-    expect((await stage.gateway({ onEvent })(MANIFEST)).status).toBe(200);
+    for (const onEvent of [broken, async () => broken()])
+      expect((await stage.gateway({ onEvent })(MANIFEST)).status).toBe(200);
   });
 });
 
@@ -397,6 +397,16 @@ describe('a gateway without a verdict', () => {
     const response = await stage.gateway({ verifier: { evaluate } })(MANIFEST);
 
     expect([response.status, response.headers.get('notarykit-verdict')]).toEqual([503, 'undecided']);
+  });
+
+  it('tells nobody why there is no verifier, such as what is wrong with the policy', async () => {
+    const verifier = () => {
+      throw new NotationError('ERR_POLICY_INVALID', 'the statement "secret-project" is invalid');
+    };
+    const response = await stage.gateway({ verifier })(MANIFEST);
+
+    expect([response.status, (await errorOf(response)).message]).toEqual([500, 'the gateway failed']);
+    expect(stage.upstream.seen).toEqual([]);
   });
 
   it('fails closed on any other error', async () => {

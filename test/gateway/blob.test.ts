@@ -53,6 +53,40 @@ describe('a blob with the content of a manifest', () => {
     expect((await stage.gateway()(path)).status).toBe(403);
   });
 
+  it.each(['bytes=0-', 'bytes=1-', 'bytes=0-3,5-'])('is refused in parts: %s', async (range) => {
+    const path = await push(MANIFEST);
+    const part = (headers: HeadersInit) => new Response(MANIFEST.slice(1), { status: 206, headers });
+    stage.upstream.switches.intercept = ({ headers }) =>
+      headers.has('range')
+        ? part(range.includes(',') ? {} : { 'content-range': `bytes 1-42/${MANIFEST.length}` })
+        : undefined;
+
+    expect((await stage.gateway()(path, { headers: { range } })).status).toBe(403);
+  });
+
+  it('is refused if an upstream sends a part of it, although the whole was requested', async () => {
+    stage.upstream.switches.intercept = () => new Response(MANIFEST, { status: 206 });
+
+    expect((await stage.gateway()(await push(MANIFEST))).status).toBe(503);
+  });
+
+  it.each([{}, { 'content-length': '100' }])(
+    'is not kept open if it does not arrive: %j',
+    async (headers) => {
+      const path = await push(MANIFEST);
+      const cancelled = new Promise<void>((cancel) => {
+        const endless = new ReadableStream({
+          start: (controller) => controller.enqueue(utf8('{')),
+          cancel: () => cancel(),
+        });
+        stage.upstream.switches.intercept = () => new Response(endless, { headers });
+      });
+
+      expect((await stage.gateway({ timeout: 20 })(path)).status).toBe(503);
+      await expect(cancelled).resolves.toBeUndefined();
+    },
+  );
+
   it.each(['warn', 'audit'] as const)('passes under %s', async (mode) => {
     const response = await stage.gateway({ mode })(await push(MANIFEST));
 
@@ -61,6 +95,24 @@ describe('a blob with the content of a manifest', () => {
 });
 
 describe('another blob', () => {
+  it('passes in parts, without a second request if it is larger than a manifest may be', async () => {
+    const small = await push('{"a":[]}');
+    const large = await push(new Uint8Array(5 * 1024 * 1024));
+    const pull = stage.gateway();
+    for (const [path, requests] of [
+      [small, 2],
+      [large, 1],
+    ] as const) {
+      stage.upstream.seen.length = 0;
+      const response = await pull(path, { headers: { range: 'bytes=5-' } });
+      const length = Number(response.headers.get('content-length'));
+
+      expect(response.status).toBe(206);
+      expect((await response.arrayBuffer()).byteLength).toBe(length);
+      expect(stage.upstream.seen).toHaveLength(requests);
+    }
+  });
+
   it('passes with its length, if it is JSON', async () => {
     const config = '{"architecture":"amd64","rootfs":{"type":"layers"}}';
     const response = await stage.gateway()(await push(config));
@@ -122,6 +174,7 @@ describe('isManifestContent', () => {
     ['an image manifest after spaces', ` \n${MANIFEST}`],
     ['members in another case', '{"LAYERS":[],"Config":{}}'],
     ['members that Go reads as others', '{"layer\u017f":[],"config":{}}'],
+    ['members in more than one spelling', '{"layers":[],"LAYERS":null,"config":{}}'],
     ['an artifact manifest', '{"blobs":[],"artifactType":"a/b"}'],
     ['a manifest of version 1', '{"fsLayers":[]}'],
   ])('recognises %s', (_what, text) => {

@@ -58,6 +58,26 @@ describe('the challenge of an upstream', () => {
   );
 });
 
+describe('a refusal that the gateway answers with its own credentials', () => {
+  it('is not kept open', async () => {
+    let cancelled = 0;
+    const open = new ReadableStream({
+      cancel: () => {
+        cancelled++;
+      },
+    });
+    stage.upstream.switches.intercept = ({ url, headers }) => {
+      if (url.href.startsWith(REALM)) return Response.json({ token: TOKEN });
+      if (headers.has('authorization')) return undefined;
+      const challenge = { 'www-authenticate': `Bearer realm="${REALM}"` };
+      return new Response(open, { status: 401, headers: challenge });
+    };
+
+    expect((await owning()(`/v2/${NAME}/tags/list`)).status).toBe(200);
+    expect(cancelled).toBe(1);
+  });
+});
+
 describe('a host to which the request for a manifest is redirected', () => {
   const redirecting =
     (response: () => Response) =>

@@ -113,7 +113,7 @@ async function serve(
     if (kind === 'blobs') {
       const bytes = await repository.fetchBlob(
         { mediaType: '', digest: target, size: sizes.get(target) ?? 0 },
-        { maxBytes: 1e6 },
+        { maxBytes: 1e7 },
       );
       const [, from] = /^bytes=(\d+)-/.exec(headers.get('range') ?? '') ?? [];
       if (from === undefined) return answer(bytes, { headers: { 'content-length': String(bytes.length) } });

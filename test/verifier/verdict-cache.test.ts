@@ -132,6 +132,29 @@ describe('a verdict that was reached before', () => {
     expect(first.cache).toEqual({ result: 'miss', notes: [] });
   });
 
+  it('is used where an older one is in memory, if another process reached it', async () => {
+    const [here, elsewhere] = [cacheOf({ maxAge: MINUTE }), cacheOf({ maxAge: MINUTE })];
+    await evaluated({ verdictCache: here });
+    now += 2 * MINUTE;
+    expect(await evaluated({ verdictCache: elsewhere })).toBe('verified, miss');
+    requests = [];
+
+    expect(await evaluated({ verdictCache: here })).toBe('verified, hit');
+    expect(requests).toEqual([]);
+  });
+
+  it('does not give way to an older one that is put back into the storage', async () => {
+    const verdictCache = cacheOf({ maxAge: MINUTE });
+    await evaluated({ verdictCache });
+    const { key, value } = only();
+    now += 2 * MINUTE;
+    await evaluated({ verdictCache });
+    storage.set(key, value);
+    now += MINUTE / 2;
+
+    expect(await evaluated({ verdictCache })).toBe('verified, hit');
+  });
+
   it('is used again for a tag, which is resolved', async () => {
     await evaluated();
     requests = [];
