@@ -9,9 +9,12 @@ const WHAT = 'the request for a blob';
 const BRACE = 0x7b;
 const SPACES: readonly number[] = [0x09, 0x0a, 0x0d, 0x20];
 
+/** The bytes by which content is told apart from JSON. */
+const BEGINNING = 64;
+
 /**
  * Returns the body of a blob that passes; `undefined` for the content of a manifest. Some registries serve manifests as blobs,
- * too, and some clients request as a blob what they were refused as a manifest.
+ * too, and some clients request as a blob what they were refused as a manifest. What is not a JSON object is streamed.
  * @throws NotationError `ERR_TIMEOUT`, `ERR_REGISTRY_UNREACHABLE`
  */
 export async function blobBody(
@@ -19,24 +22,36 @@ export async function blobBody(
   sent: UpstreamResponse,
 ): Promise<BodyInit | null | undefined> {
   const { response, stop, endLimit } = sent;
-  const maxBytes = limits.manifest;
   const length = response.headers.get('content-length');
-  const expected = Number(length);
-  if (length !== null && expected > maxBytes) {
+  if (!response.body || (length !== null && Number(length) > limits.manifest)) {
     endLimit();
     return response.body;
   }
-  // Of a body without a length the beginning is read, and kept for the client.
-  const [head, whole] = length === null && response.body ? response.body.tee() : [response.body, null];
-  const bytes = await untilRead(exchange, sent, WHAT, () =>
-    readAtMost(head, { maxBytes, signal: stop, expected }),
-  ).catch((error: unknown) => {
-    // The response ends when both of its copies do.
+  const [copy, body] = response.body.tee();
+  const [beginning, whole] = copy.tee();
+  const read = (from: ReadableStream<Uint8Array>, maxBytes: number) =>
+    readAtMost(from, { maxBytes, signal: stop, expected: 0 });
+  try {
+    const bytes = await untilRead(exchange, sent, WHAT, async () =>
+      mayBeObject(await read(beginning, BEGINNING)) ? read(whole, limits.manifest) : undefined,
+    );
+    if (bytes && bytes.length <= limits.manifest && isManifestContent(bytes)) {
+      discard(body);
+      return undefined;
+    }
     discard(whole);
+    return body;
+  } catch (error) {
+    // The response ends when all of its copies do.
+    for (const one of [whole, body]) discard(one);
     throw error;
-  });
-  if (bytes.length > maxBytes) return whole;
-  return isManifestContent(bytes) ? undefined : (bytes as BodyInit);
+  }
+}
+
+/** Reports whether a JSON object may begin so. */
+function mayBeObject(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => !SPACES.includes(byte));
+  return first === BRACE || (first === undefined && bytes.length > 0);
 }
 
 /** Reports whether a response is a part of a blob that is larger than any manifest. */
@@ -57,7 +72,7 @@ export function refuseManifestContent({ request, destination }: Exchange, digest
 
 /** Reports whether a client could take bytes for a manifest. */
 export function isManifestContent(bytes: Uint8Array): boolean {
-  if (bytes.find((byte) => !SPACES.includes(byte)) !== BRACE) return false;
+  if (!mayBeObject(bytes)) return false;
   const document = parsed(bytes);
   if (!isPlainObject(document)) return false;
   // Go reads members in any case, takes `ſ` for an `s`, and of several the last one that is not refused.

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createPullGateway } from '../../src/gateway/index.ts';
 import { createMemoryRegistry, createVerdictCache, NotationError } from '../../src/index.ts';
+import { until } from '../support/until.ts';
 import { REALM, TOKEN } from './fake-upstream.ts';
 import { errorOf, NAME, type Stage, setUp } from './setup.ts';
 
@@ -365,7 +366,7 @@ describe('the modes', () => {
     const pull = stage.gateway({ mode: 'audit' });
     for (const target of ['multi', stage.amd64.digest]) {
       await pull(`/v2/${NAME}/manifests/${target}`);
-      await expect.poll(() => stage.events.at(-1)?.reference).toContain(target);
+      await until(() => stage.events.at(-1)?.reference.includes(target) === true);
     }
 
     expect(stage.events.map(({ verdict }) => verdict)).toEqual(['verified', 'verified']);

@@ -154,6 +154,27 @@ describe('another blob', () => {
     await response.body?.cancel();
   });
 
+  it('is not read as a whole before it passes if it is not JSON, so that a client can go on after a cut', async () => {
+    const path = await push('{}');
+    let cut = () => {};
+    stage.upstream.switches.intercept = () =>
+      new Response(
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(new Uint8Array(100).fill(0x1f));
+            cut = () => controller.error(new Error('cut'));
+          },
+        }),
+        { headers: { 'content-length': '200' } },
+      );
+
+    const response = await stage.gateway()(path);
+    cut();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-length')).toBe('200');
+    await expect(response.arrayBuffer()).rejects.toThrow('cut');
+  });
+
   it('is an error of the upstream if it does not arrive in time', async () => {
     const path = await push('{}');
     stage.upstream.switches.intercept = () =>

@@ -134,7 +134,11 @@ describe('a token that expires', () => {
     expect(pull, pull.shown).toMatchObject({ succeeded: true });
   });
 
-  it.each(['GET', 'HEAD'])('while the gateway evaluates signatures, is challenged by %s', async (method) => {
+  // A HEAD needs the manifest for its verdict: then the registry itself says that the token has expired.
+  it.each([
+    ['GET', 'ERR_REGISTRY_UNAUTHORIZED'],
+    ['HEAD', null],
+  ])('while the gateway evaluates signatures, is challenged by %s', async (method, code) => {
     const gateway = await scene.gateway();
     const url = `http://${gateway.host}/v2/team/signed/manifests/v1`;
     const challenged = await fetch(url);
@@ -145,6 +149,6 @@ describe('a token that expires', () => {
     whileEvaluating();
     const refused = await fetch(url.replace(gateway.host, other.host), { method, headers });
     expect(refused.headers.get('www-authenticate')).toBe(challenge);
-    expect(await told(refused)).toMatchObject({ status: 401, code: 'ERR_REGISTRY_UNAUTHORIZED' });
+    expect(await told(refused)).toMatchObject({ status: 401, code });
   });
 });

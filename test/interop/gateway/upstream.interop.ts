@@ -89,7 +89,8 @@ describe('a connection that is cut in the middle of a layer', () => {
     };
     const pull = await (name === 'ctr' ? containerd : clients[name]).pull(`${host}/team/large-${name}:v1`);
     expect(pull, pull.shown).toMatchObject({ succeeded: true });
-    expect(ranges).toEqual([null, expect.stringMatching(/^bytes=\d+-/)]);
+    // The gateway itself looks at the beginning of a part's whole.
+    expect(ranges.slice(0, 2)).toEqual([null, expect.stringMatching(/^bytes=\d+-/)]);
   });
 
   function cutAt(length: number, response: Response): Response {
