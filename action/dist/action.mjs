@@ -5234,7 +5234,8 @@ function safely(listener) {
   if (!listener) return void 0;
   return (value) => {
     try {
-      listener(value);
+      const returned = listener(value);
+      if (returned instanceof Promise) returned.catch(() => void 0);
     } catch {
     }
   };
