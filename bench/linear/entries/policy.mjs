@@ -9,7 +9,7 @@ const statement = (i, more) => ({
   ...more,
 });
 const ANY_KIND = {
-  readStatement: (_, _dialect, report) => report('is rejected'),
+  readStatement: (_, _dialect, report) => report([], 'is rejected'),
   checkTogether: () => undefined,
 };
 
