@@ -24,13 +24,13 @@ export interface KubernetesServiceAccount {
 
 /** Reads what is needed to pull the images of a pod, such as `createKubernetesSecrets`. */
 export interface KubernetesSecrets {
-  /** Returns a secret; `undefined` if there is none. */
+  /** Returns a secret; `undefined` if it does not exist. */
   secret(
     namespace: string,
     name: string,
     options: { signal: AbortSignal },
   ): Promise<KubernetesSecret | undefined>;
-  /** Returns a service account; `undefined` if there is none. */
+  /** Returns a service account; `undefined` if it does not exist. */
   serviceAccount(
     namespace: string,
     name: string,

@@ -34,7 +34,7 @@ export class FileReader {
 
   /**
    * Reads a file that nothing describes: a root, or the timestamp.
-   * @returns The file, or `undefined` if there is none.
+   * @returns The file, or `undefined` if it does not exist.
    * @throws NotationError `ERR_DCT_TOO_LARGE`, `ERR_DCT_METADATA_INVALID`, and those of the source
    */
   async read(role: 'root' | 'timestamp', version?: number): Promise<Metadata | undefined> {

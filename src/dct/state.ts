@@ -18,7 +18,7 @@ export interface TrustState {
 
 /** Where trust on first use, and what was verified before, is kept between verifications. */
 export interface TrustStateStore {
-  /** Returns the state of a GUN, or `undefined` or `null` if there is none. */
+  /** Returns the state of a GUN, or `undefined` or `null` if nothing was kept. */
   load(gun: string): Promise<TrustState | null | undefined>;
   /** Keeps the state of a GUN. */
   save(gun: string, state: TrustState): Promise<void>;

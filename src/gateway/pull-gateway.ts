@@ -35,8 +35,8 @@ const PUSHES: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
  *
  * The upstream answers each caller first, by the caller's own credentials: until it has served a manifest, nothing else is
  * requested or said. A manifest passes by its own signatures, or as part of an index that is trusted and was pulled before.
- * Signature manifests and lists of referrers pass as they are, and so do blobs, tags and the referrers API. Everything else
- * is refused. Without a verdict nothing passes.
+ * Signature manifests and lists of referrers pass as they are, and so do blobs, tags and the referrers API. A blob with the
+ * content of a manifest does not pass: it must be pulled as one. Everything else is refused. Without a verdict nothing passes.
  *
  * Every manifest response has the digest that was verified, whatever the client accepts. What is refused has the status 403
  * and says why in its body; the headers `Notarykit-Verdict` and `Notarykit-Code` say so for HEAD, too.
